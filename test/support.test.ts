@@ -1,0 +1,40 @@
+/** docs/SUPPORT.md says what the sources say. */
+import { describe, expect, it } from 'vitest';
+import { supportPage, tagsOf } from '../scripts/support.ts';
+import { DEVIATIONS } from './deviations.ts';
+
+describe('docs/SUPPORT.md', () => {
+  it('gives a reason for each difference', () => {
+    for (const [id, reason] of Object.entries(DEVIATIONS)) {
+      expect(id, reason).not.toBe('');
+      expect(reason.length, id).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('a tag', () => {
+  it('is read from a comment', () => {
+    const source = [
+      '/** mkdir(2).',
+      ' *  EEXIST',
+      ' *  @linux mkdirat full */',
+      ' * @linux open partial: O_DIRECT is ignored.',
+      '// @linux mmap none — no pages',
+    ];
+    expect(tagsOf('src/a.ts', source.join('\n'))).toEqual([
+      { name: 'mkdirat', level: 'full', note: '', path: 'src/a.ts' },
+      { name: 'open', level: 'partial', note: 'O_DIRECT is ignored', path: 'src/a.ts' },
+      { name: 'mmap', level: 'none', note: 'no pages', path: 'src/a.ts' },
+    ]);
+  });
+
+  it.each(['@linux', '@linux open', '@linux open mostly', '@linux open partial', '@linux open none'])('is refused: %s', (tag) =>
+    expect(() => tagsOf('src/a.ts', ` * ${tag}\n`)).toThrow(SyntaxError),
+  );
+
+  it('of a part lowers the whole', () => {
+    const page = supportPage([...tagsOf('src/a.ts', '// @linux open full'), ...tagsOf('src/b.ts', '// @linux open partial: a | b')], {});
+    expect(page).toContain('| open | partial | a \\| b | [a.ts](../src/a.ts), [b.ts](../src/b.ts) |');
+    expect(page).toContain('None.');
+  });
+});
