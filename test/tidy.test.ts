@@ -107,6 +107,8 @@ describe('the rules', () => {
     ['src/abi/errno.ts', 'node:os'],
     ['src/kernel/random.ts', 'node:crypto'],
     ['src/index.ts', 'memfs'],
+    ['src/fuse/wire/opcodes.ts', 'node:fs'],
+    ['src/fuse/wire/opcodes.ts', '../transport.ts'],
   ])('layers: %s may not import %s', (path, specifier) => expect(imports(path, specifier)).toHaveLength(1));
 
   it.each([
@@ -120,6 +122,9 @@ describe('the rules', () => {
     ['src/node/fs.ts', '../kernel/process.ts'],
     ['src/node/fs.ts', '../index.ts'],
     ['src/node/fs.ts', 'node:stream'],
+    ['src/fuse/wire/opcodes.ts', '../../abi/errno.ts'],
+    ['src/fuse/wire/opcodes.ts', './bytes.ts'],
+    ['src/fuse/transport.ts', './wire/opcodes.ts'],
     ['src/cli/main.ts', '../bash/index.ts'],
     ['src/testing/index.ts', '../kernel/kernel.ts'],
     ['test/posix/rename.test.ts', '../../src/vfs/mount.ts'],

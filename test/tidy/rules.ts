@@ -43,6 +43,11 @@ export function isCore(path: string): boolean {
   return part !== undefined && (CORE.includes(part.group) || path === 'src/index.ts');
 }
 
+/** The part of a front-end that is bytes in and bytes out, without a host: it compiles with the core. */
+function isWire(path: string): boolean {
+  return /^src\/[^/]+\/wire\//.test(path);
+}
+
 /** Why one part may not import another, or undefined where it may. */
 function refusal(from: Part, to: Part): string | undefined {
   if (from.name === to.name) return undefined;
@@ -61,7 +66,7 @@ export function layerFaults(path: string, source: string): string[] {
   const faults: string[] = [];
   for (const specifier of importsOf(source)) {
     if (!specifier.startsWith('.')) {
-      if (isCore(path)) faults.push(`${path}: imports '${specifier}', and the core imports no package and no built-in`);
+      if (isCore(path) || isWire(path)) faults.push(`${path}: imports '${specifier}', and the core imports no package and no built-in`);
       continue;
     }
     const target = posix.join(posix.dirname(path), specifier);
@@ -71,6 +76,7 @@ export function layerFaults(path: string, source: string): string[] {
       if (target !== 'package.json') faults.push(`${path}: imports ${target}, outside src`);
       continue;
     }
+    if (isWire(path) && to.name === from.name && !isWire(target)) faults.push(`${path}: imports ${target}, outside the wire`);
     const why = refusal(from, to);
     if (why !== undefined) faults.push(`${path}: imports ${target}: ${why}`);
   }
