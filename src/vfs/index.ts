@@ -1,4 +1,5 @@
 /** The VFS as front-ends that speak inodes, filesystems and drivers see it. */
+export * from './anonymous.ts';
 export * from './attributes.ts';
 export * from './caller.ts';
 export * from './clock.ts';
@@ -14,6 +15,7 @@ export * from './mount.ts';
 export * from './mounting.ts';
 export * from './names.ts';
 export * from './open.ts';
+export * from './path-name.ts';
 export * from './permission.ts';
 export * from './read-write.ts';
 export * from './task.ts';

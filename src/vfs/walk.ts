@@ -49,6 +49,8 @@ export class Walk {
   links: number;
   /** RESOLVE_* bits of openat2(2). */
   readonly resolve: number;
+  /** What is absent on the way (ENOENT, ENOTDIR) is an answer, not a failure. */
+  quiet: boolean;
 
   constructor(caller: Caller, at: VirtualDentry, resolve = 0) {
     this.caller = caller;
@@ -62,6 +64,7 @@ export class Walk {
     this.trailing = false;
     this.links = 0;
     this.resolve = resolve;
+    this.quiet = false;
   }
 
   get place(): VirtualDentry {
@@ -73,20 +76,20 @@ export class Walk {
     if (!this.find(path, flags)) throw new LinuxError(nameLength(this.last) > NAME_MAX ? ENAMETOOLONG : ENOENT);
   }
 
-  /** The whole path; false when only the last component is absent. */
+  /** The whole path; false when the last component is absent, or with `quiet` any. */
   find(path: string, flags: number): boolean {
     if (path === '') {
       if ((flags & LOOKUP_EMPTY) === 0) throw new LinuxError(ENOENT);
     } else {
-      this.toLast(path);
+      if (!this.toLast(path)) return false;
       if (!this.lookupLast((flags & LOOKUP_FOLLOW) !== 0)) return false;
     }
     if ((flags & LOOKUP_DIRECTORY) !== 0 && (this.dentry.inode.mode & S_IFMT) !== S_IFDIR) throw new LinuxError(ENOTDIR);
     return true;
   }
 
-  /** Everything but the last component, which is left in `last`, `lastType` and `trailing`. */
-  toLast(start: string): void {
+  /** Everything but the last component, which is left in `last`, `lastType` and `trailing`. False: absent, and `quiet`. */
+  toLast(start: string): boolean {
     let path = start;
     /** What remains to be walked after the symlinks that we are inside of. */
     let rests: string[] | null = null;
@@ -98,7 +101,7 @@ export class Walk {
         const rest = rests?.pop();
         if (rest === undefined) {
           this.lastType = LAST_ROOT;
-          return;
+          return true;
         }
         path = rest;
         position = 0;
@@ -106,7 +109,7 @@ export class Walk {
       }
       const inode = this.dentry.inode;
       const mode = inode.mode;
-      if ((mode & S_IFMT) !== S_IFDIR) throw new LinuxError(ENOTDIR);
+      if ((mode & S_IFMT) !== S_IFDIR) return this.#absent(ENOTDIR);
       // A directory that all may search needs no look at who asks.
       if ((mode & SEARCH_FOR_ALL) !== SEARCH_FOR_ALL && !genericPermission(this.caller.creds, inode, MAY_EXEC)) throw new LinuxError(EACCES);
       let end = path.indexOf('/', position);
@@ -125,12 +128,12 @@ export class Walk {
         if (end < length) this.trailing = true;
         this.lastType = type;
         this.last = position === 0 && end === length ? path : path.slice(position, end);
-        return;
+        return true;
       }
       if (type === LAST_NORM) {
         const name = path.slice(position, end);
         const dentry = this.child(name);
-        if (dentry === undefined) throw new LinuxError(nameLength(name) > NAME_MAX ? ENAMETOOLONG : ENOENT);
+        if (dentry === undefined) return this.#absent(nameLength(name) > NAME_MAX ? ENAMETOOLONG : ENOENT);
         if ((dentry.inode.mode & S_IFMT) === S_IFLNK) {
           const target = this.#follow(dentry, false);
           if (target !== undefined) {
@@ -151,6 +154,11 @@ export class Walk {
     }
   }
 
+  #absent(errno: number): false {
+    if (this.quiet && errno !== ENAMETOOLONG) return false;
+    throw new LinuxError(errno);
+  }
+
   /** The last component, through mounts and, if asked or if a slash follows, symlinks. False when it is absent. */
   lookupLast(follow: boolean): boolean {
     for (;;) {
@@ -158,13 +166,17 @@ export class Walk {
         const dentry = this.child(this.last);
         if (dentry === undefined) return false;
         if ((dentry.inode.mode & S_IFMT) === S_IFLNK && (follow || this.trailing)) {
-          if (this.followLast(dentry)) continue;
+          const target = this.#follow(dentry, true);
+          if (target !== undefined) {
+            if (!this.toLast(target)) return false;
+            continue;
+          }
         } else {
           this.dentry = dentry;
           if (dentry.flags !== 0) this.#enterMounts();
         }
       } else if (this.lastType === LAST_DOTDOT) this.#dotdot();
-      if (this.trailing && (this.dentry.inode.mode & S_IFMT) !== S_IFDIR) throw new LinuxError(ENOTDIR);
+      if (this.trailing && (this.dentry.inode.mode & S_IFMT) !== S_IFDIR) return this.#absent(ENOTDIR);
       return true;
     }
   }
