@@ -97,7 +97,8 @@ export class FileContent {
 
   /**
    * fallocate(2) with mode 0 or FALLOC_FL_KEEP_SIZE: all pages or none and false (ENOSPC). The pages are charged but
-   * stay holes for lseek(2), as in Linux, and take no memory before they are written.
+   * stay holes for lseek(2), as in Linux, and take no memory before they are written. Deviation: Linux makes data of
+   * pages that are reserved a second time.
    */
   allocate(offset: number, length: number, keepSize: boolean, budget: PageBudget): boolean {
     const end = Math.ceil((offset + length) / PAGE_SIZE);
