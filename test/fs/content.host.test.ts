@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import koffi from 'koffi';
 import { FileContent, type PageBudget } from '../../src/fs/tmpfs/content.ts';
+import { ContentMemory } from '../../src/fs/tmpfs/memory.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 const SEEK_DATA = 3;
@@ -12,7 +13,7 @@ const FALLOC_FL_PUNCH_HOLE = 2;
 const PAGE = 4096;
 const WINDOW = 65536;
 
-const unlimited: PageBudget = { charge: () => true, uncharge: () => {}, available: () => Infinity };
+const unlimited: PageBudget = { charge: () => true, uncharge: () => {}, available: () => Infinity, memory: new ContentMemory() };
 
 function onTmpfs(): boolean {
   try {
@@ -75,7 +76,11 @@ describe.runIf(onTmpfs())('FileContent beside the kernel', () => {
             expect([file.size, file.pages * 8]).toEqual([stat.size, stat.blocks]);
             for (const at of [0, PAGE, WINDOW, offset, offset + length, file.size - 1]) {
               if (at < 0 || reservedTwice) continue;
-              expect([at, file.seekData(at), file.seekHole(at)]).toEqual([at, Number(seek(fd, at, SEEK_DATA)), Number(seek(fd, at, SEEK_HOLE))]);
+              expect([at, file.seekData(at), file.seekHole(at)]).toEqual([
+                at,
+                Number(seek(fd, at, SEEK_DATA)),
+                Number(seek(fd, at, SEEK_HOLE)),
+              ]);
             }
             for (const at of [0, Math.max(0, offset - PAGE - 30)]) {
               const ours = new Uint8Array(length + 2 * PAGE + WINDOW).fill(0xee);

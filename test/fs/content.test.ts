@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { FileContent, type PageBudget } from '../../src/fs/tmpfs/content.ts';
+import { ContentMemory } from '../../src/fs/tmpfs/memory.ts';
 
 const PAGE = 4096;
 const WINDOW = 65536;
@@ -8,12 +9,12 @@ const WINDOW = 65536;
 class Budget implements PageBudget {
   limit: number;
   used: number;
-  readonly spare: Uint8Array[];
+  readonly memory: ContentMemory;
 
   constructor(limit: number = Infinity) {
     this.limit = limit;
     this.used = 0;
-    this.spare = [];
+    this.memory = new ContentMemory();
   }
 
   charge(pages: number): boolean {
@@ -121,7 +122,11 @@ class Model {
 const offset = fc
   .tuple(fc.constantFrom(0, 0, 0, 1, 2, 3, 70, 2 ** 20, 2 ** 35), fc.nat(17), fc.constantFrom(-1, 0, 1, 40, 60, 2000))
   .map(([window, page, byte]) => Math.max(0, window * WINDOW + page * PAGE + byte));
-const length = fc.oneof(fc.nat(100), fc.constantFrom(PAGE - 1, PAGE, PAGE + 1, 3 * PAGE, 5000), fc.constantFrom(WINDOW, 2 * WINDOW, 150000));
+const length = fc.oneof(
+  fc.nat(100),
+  fc.constantFrom(PAGE - 1, PAGE, PAGE + 1, 3 * PAGE, 5000),
+  fc.constantFrom(WINDOW, 2 * WINDOW, 150000),
+);
 const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ op: fc.constant('write' as const), offset, length }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('append' as const), offset, length }) },
@@ -136,14 +141,15 @@ describe('FileContent', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 30 }), fc.constantFrom(Infinity, 5, 40), (operations, limit) => {
         const budget = new Budget(limit);
-        budget.spare.push(bytes(WINDOW, 0xaa));
+        budget.memory.spare.push(bytes(WINDOW, 0xaa));
         const file = new FileContent();
         const model = new Model(limit);
         let value = 0;
         for (const { op, offset, length } of operations) {
           value = (value % 255) + 1;
           if (op === 'write') expect(file.write(bytes(length, value), offset, budget)).toBe(model.write(bytes(length, value), offset));
-          if (op === 'append') expect(file.write(bytes(length, value), file.size, budget)).toBe(model.write(bytes(length, value), model.size));
+          if (op === 'append')
+            expect(file.write(bytes(length, value), file.size, budget)).toBe(model.write(bytes(length, value), model.size));
           if (op === 'truncate') {
             file.truncate(offset, budget);
             model.truncate(offset);
@@ -164,7 +170,8 @@ describe('FileContent', () => {
           const into = bytes(length + 2 * PAGE, 0xee);
           const count = file.read(into, start);
           expect(count).toBe(Math.max(0, Math.min(into.length, model.size - start)));
-          for (let i = 0; i < count; i++) if (into[i] !== model.at(start + i)) expect([start + i, into[i]]).toEqual([start + i, model.at(start + i)]);
+          for (let i = 0; i < count; i++)
+            if (into[i] !== model.at(start + i)) expect([start + i, into[i]]).toEqual([start + i, model.at(start + i)]);
         }
         file.release(budget);
         expect([file.size, file.pages, budget.used]).toEqual([0, 0, 0]);
@@ -248,7 +255,7 @@ describe('FileContent', () => {
       const file = new FileContent();
       file.write(bytes(4 * WINDOW, 5), 0, budget);
       file.truncate(0, budget);
-      expect(budget.spare.length).toBe(4);
+      expect(budget.memory.spare.length).toBe(4);
       expect([file.head.length, file.more]).toEqual([0, null]);
       const next = new FileContent();
       for (let at = 0; at <= WINDOW; at += PAGE / 2) {
@@ -256,7 +263,29 @@ describe('FileContent', () => {
         if (at < WINDOW) next.truncate(at + PAGE / 2, budget);
       }
       expect(readAt(next, WINDOW - PAGE / 2, PAGE).filter((byte) => byte !== 0)).toEqual([6, 6]);
-      expect(budget.spare.length).toBe(2);
+      expect(budget.memory.spare.length).toBe(2);
+    });
+
+    it('of a small file serves the next of its size, as zeros', () => {
+      const budget = new Budget();
+      const file = new FileContent();
+      file.write(bytes(100, 5), 0, budget);
+      const head = file.head;
+      file.truncate(0, budget);
+      expect(file.head.length).toBe(0);
+      file.write(bytes(10, 6), 90, budget);
+      expect(file.head).toBe(head);
+      expect(readAt(file, 88, 4)).toEqual([0, 0, 6, 6]);
+    });
+
+    it('is shared by small files, each with its own part', () => {
+      const budget = new Budget();
+      const files = Array.from({ length: 100 }, () => new FileContent());
+      for (const [i, file] of files.entries()) file.write(bytes(500 + i, i), 0, budget);
+      expect(new Set(files.map((file) => file.head.buffer)).size).toBe(1);
+      for (const [i, file] of files.entries()) {
+        expect(readAt(file, 0, 1000)).toEqual([...bytes(500 + i, i)]);
+      }
     });
 
     it('returns when all but a page is punched out', () => {

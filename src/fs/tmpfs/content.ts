@@ -1,26 +1,22 @@
+import { PAGE_SIZE } from '../../abi/limits.ts';
+import { type ContentMemory, WINDOW_SIZE } from './memory.ts';
 import { PageRanges } from './page-ranges.ts';
 import { SparseArray } from './sparse-array.ts';
 
-const PAGE_SIZE = 4096;
-/** A file's bytes lie in windows of 16 pages, so that one small integer says which pages of a window exist. */
-const WINDOW_SIZE = 65536;
 const WINDOW_PAGES = 16;
-/** Whole windows that a filesystem keeps for the next writer: 16 MiB. */
-const SPARE_WINDOWS = 256;
 /** Below this a loop over the bytes is faster than subarray and set. */
 const SHORT_COPY = 48;
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** Charges pages of 4096 bytes against a filesystem. Linux: shmem_inode_acct_blocks. */
+/** What a file takes from its filesystem: pages of 4096 bytes of its size, and memory. Linux: shmem_inode_acct_blocks. */
 export interface PageBudget {
   /** All of `pages`, or none and false. */
   charge(pages: number): boolean;
   uncharge(pages: number): void;
   /** Pages left, Infinity when unlimited. */
   available(): number;
-  /** Whole windows that files gave back, with whatever was in them. Without it they go to the garbage collector. */
-  readonly spare?: Uint8Array[];
+  readonly memory: ContentMemory;
 }
 
 /**
@@ -223,9 +219,7 @@ function writeWindows(file: FileContent, from: Uint8Array, offset: number, budge
     const start = offset + done - index * WINDOW_SIZE;
     const part = count - done <= WINDOW_SIZE - start ? count - done : WINDOW_SIZE - start;
     const written =
-      index === 0
-        ? writeHead(file, from, done, start, part, budget)
-        : writeWindow(file, from, done, index, start, part, budget);
+      index === 0 ? writeHead(file, from, done, start, part, budget) : writeWindow(file, from, done, index, start, part, budget);
     done += written;
     if (written > 0 && offset + done > file.size) file.size = offset + done;
     if (written < part) break;
@@ -239,8 +233,10 @@ function writeHead(file: FileContent, from: Uint8Array, done: number, start: num
   if (start + part > head.length) {
     const need = start + part;
     // The first write is kept exactly; what grows again will grow more.
-    const length = head.length === 0 ? need : Math.min(Math.max(need, 2 * head.length), WINDOW_SIZE);
-    const grown = newBuffer(length, start, need, budget);
+    const grown =
+      head.length === 0 && need <= PAGE_SIZE
+        ? budget.memory.allocateSmall(need, start)
+        : newBuffer(Math.min(Math.max(need, 2 * head.length), WINDOW_SIZE), start, need, budget);
     if (grown === undefined) return 0;
     if (head.length > 0) grown.set(head);
     head = grown;
@@ -256,7 +252,15 @@ function writeHead(file: FileContent, from: Uint8Array, done: number, start: num
 }
 
 /** The same for a window above the first. */
-function writeWindow(file: FileContent, from: Uint8Array, done: number, index: number, start: number, part: number, budget: PageBudget): number {
+function writeWindow(
+  file: FileContent,
+  from: Uint8Array,
+  done: number,
+  index: number,
+  start: number,
+  part: number,
+  budget: PageBudget,
+): number {
   if (file.more === null) file.more = new More();
   const more = file.more;
   const window = findWindow(more, index);
@@ -302,26 +306,10 @@ function cover(window: Window | undefined, start: number, end: number, appends: 
 
 /** Zeros, except that bytes `from` to `to` may hold anything where the caller writes them next. Undefined: no memory. */
 function newBuffer(length: number, from: number, to: number, budget: PageBudget): Uint8Array | undefined {
-  if (length === WINDOW_SIZE && budget.spare !== undefined) {
-    const spare = budget.spare.pop();
-    if (spare !== undefined) {
-      // Near the limit the write may end early, then the rest of its pages must read as zeros.
-      const safe = budget.available() >= WINDOW_PAGES;
-      spare.fill(0, 0, safe ? from : length);
-      if (safe) spare.fill(0, to);
-      return spare;
-    }
-  }
-  try {
-    return new Uint8Array(length);
-  } catch {
-    return undefined; // The host has no memory left: for the caller the filesystem is full.
-  }
-}
-
-function retire(bytes: Uint8Array, budget: PageBudget): void {
-  const spare = budget.spare;
-  if (spare !== undefined && bytes.length === WINDOW_SIZE && spare.length < SPARE_WINDOWS) spare.push(bytes);
+  if (length !== WINDOW_SIZE) return budget.memory.allocate(length);
+  // Near the limit the write may end early, then the rest of its pages must read as zeros.
+  if (budget.available() < WINDOW_PAGES) return budget.memory.allocateWindow(0, 0);
+  return budget.memory.allocateWindow(from, to);
 }
 
 /**
@@ -381,12 +369,12 @@ function dropFromHead(file: FileContent, pages: number, budget: PageBudget): num
   const gone = file.headPages & pages;
   if (gone === 0) return 0;
   file.headPages &= ~gone;
-  // Bytes after the last page that stays are not needed, but one page is kept for open(O_TRUNC) and write.
+  // Bytes after the last page that stays are not needed.
   const needed = (32 - Math.clz32(file.headPages)) * PAGE_SIZE;
-  if (file.head.length > PAGE_SIZE && needed <= file.head.length / 4) {
+  if (needed <= file.head.length / 4) {
     const old = file.head;
     file.head = needed === 0 ? NOTHING : old.slice(0, needed);
-    if (needed === 0) retire(old, budget);
+    if (needed === 0) budget.memory.free(old);
   }
   zeroPages(file.head, gone, 0);
   return popcount(gone);
@@ -397,7 +385,7 @@ function dropFromWindow(window: Window, pages: number, budget: PageBudget): numb
   if (gone === 0) return 0;
   window.present &= ~gone;
   if (window.present === 0) {
-    retire(window.bytes, budget);
+    budget.memory.free(window.bytes);
     return popcount(gone);
   }
   const low = 31 - Math.clz32(window.present & -window.present);

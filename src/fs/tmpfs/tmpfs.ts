@@ -17,6 +17,7 @@ import { isOwnerOrCapable } from '../../vfs/permission.ts';
 import type { VirtualFilesystem } from '../../vfs/virtual-filesystem.ts';
 import { touchCtime } from '../../vfs/times.ts';
 import { FileContent, type PageBudget } from './content.ts';
+import { ContentMemory } from './memory.ts';
 import { parseTmpfsOptions, type TmpfsOptions } from './options.ts';
 
 /** BOGO_DIRENT_SIZE: what an entry adds to a directory's size. */
@@ -25,7 +26,7 @@ const DIRENT_SIZE = 20;
 const SHORT_SYMLINK = 128;
 
 /** A limited resource: how many are used, how many there are at most (0: no limit). */
-class Budget implements PageBudget {
+class Budget {
   used = 0;
   limit: number;
 
@@ -48,9 +49,8 @@ class Budget implements PageBudget {
   }
 }
 
-class PageCounter extends Budget {
-  /** Memory that files gave back, for the next writer. */
-  readonly spare: Uint8Array[] = [];
+class PageCounter extends Budget implements PageBudget {
+  readonly memory: ContentMemory = new ContentMemory();
 }
 
 export class TmpfsFilesystem extends Filesystem {
