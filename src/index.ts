@@ -1,1 +1,6 @@
-export {};
+/** tuxfs: Linux's virtual filesystem in TypeScript. */
+export * from './abi/index.ts';
+export { Kernel, type KernelOptions, type SpawnOptions } from './kernel/kernel.ts';
+export { type PollFd, Process, type Rlimit } from './kernel/process.ts';
+export { type BlockingOptions, wait } from './kernel/blocking.ts';
+export * from './vfs/index.ts';

@@ -24,12 +24,13 @@ import { NAME_MAX, PATH_MAX } from '../abi/limits.ts';
 import { nameLength } from '../abi/name.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
+import type { Credentials } from './credentials.ts';
 import { DCACHE_MOUNTED, DCACHE_UNHASHED, Dentry, DirectoryDentry, type VirtualDentry } from './dentry.ts';
 import { I_LINKABLE, type Inode, S_APPEND, S_DEAD, S_IMMUTABLE } from './inode.ts';
 import {
   genericPermission,
   inodePermission,
-  isDirectory,
+  isDirectoryInode,
   MAY_READ,
   MAY_WRITE,
   mayCreate,
@@ -38,6 +39,14 @@ import {
 } from './permission.ts';
 import { touchCtime, touchMtime } from './times.ts';
 import { isBelow, LAST_DOT, LAST_DOTDOT, LAST_NORM, LOOKUP_EMPTY, LOOKUP_FOLLOW, Walk } from './walk.ts';
+
+/** A path and where it starts. */
+export interface PathAt {
+  readonly at: VirtualDentry;
+  readonly path: string;
+  /** Who opened the descriptor that `at` came from. */
+  readonly opener?: Credentials;
+}
 
 /** What a new node is, apart from its owner. */
 export interface NodeKind {
@@ -151,20 +160,16 @@ export function symlinkAt(caller: Caller, target: string, at: VirtualDentry, pat
  *  ENOENT removed directory · EACCES · EXDEV · EPERM append-only, immutable, a directory · ENOENT no name left · EMLINK · ENOSPC
  *  @linux link full
  *  @linux linkat full */
-export function linkAt(caller: Caller, from: VirtualDentry, path: string, to: VirtualDentry, newPath: string, flags: number): void {
+export function linkAt(caller: Caller, from: PathAt, to: PathAt, flags: number): void {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
-  const old = new Walk(caller, from);
-  if (path === '' && (flags & AT_EMPTY_PATH) !== 0 && !caller.creds.has(CAP_DAC_READ_SEARCH)) checkEmptyLink(caller, from);
-  old.walk(path, ((flags & AT_SYMLINK_FOLLOW) === 0 ? 0 : LOOKUP_FOLLOW) | ((flags & AT_EMPTY_PATH) === 0 ? 0 : LOOKUP_EMPTY));
-  if (newPath === '') throw new LinuxError(ENOENT);
-  const walk = new Walk(caller, to);
-  walk.toLast(newPath);
+  const old = new Walk(caller, from.at);
+  // A descriptor may be given a name by an administrator, or by whoever opened it with the very same credentials (since 6.10).
+  if (from.path === '' && (flags & AT_EMPTY_PATH) !== 0 && from.opener !== caller.creds && !caller.creds.has(CAP_DAC_READ_SEARCH)) throw new LinuxError(ENOENT);
+  old.walk(from.path, ((flags & AT_SYMLINK_FOLLOW) === 0 ? 0 : LOOKUP_FOLLOW) | ((flags & AT_EMPTY_PATH) === 0 ? 0 : LOOKUP_EMPTY));
+  if (to.path === '') throw new LinuxError(ENOENT);
+  const walk = new Walk(caller, to.at);
+  walk.toLast(to.path);
   linkLast(caller, old.place, walk);
-}
-
-/** Since 6.10 an fd may be linked by whoever opened it with the same credentials. */
-function checkEmptyLink(_caller: Caller, _from: VirtualDentry): void {
-  throw new LinuxError(ENOENT);
 }
 
 function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
@@ -181,7 +186,7 @@ function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
   mayCreate(creds, directory.inode);
   if (directory.inode.fs !== inode.fs) throw new LinuxError(EXDEV);
   if ((inode.flags & (S_APPEND | S_IMMUTABLE)) !== 0) throw new LinuxError(EPERM);
-  if (isDirectory(inode)) throw new LinuxError(EPERM);
+  if (isDirectoryInode(inode)) throw new LinuxError(EPERM);
   if (inode.nlink === 0 && (inode.flags & I_LINKABLE) === 0) throw new LinuxError(ENOENT);
   if (inode.nlink >= inode.fs.maxLinks) throw new LinuxError(EMLINK);
   directory.inode.link(walk.last, inode);
@@ -220,7 +225,7 @@ export function unlinkAt(caller: Caller, at: VirtualDentry, path: string): void 
   if (walk.lastType !== LAST_NORM) throw new LinuxError(EISDIR);
   wantWrite(walk.mount);
   const victim = findLast(walk);
-  if (walk.trailing) throw new LinuxError(isDirectory(victim.inode) ? EISDIR : ENOTDIR);
+  if (walk.trailing) throw new LinuxError(isDirectoryInode(victim.inode) ? EISDIR : ENOTDIR);
   mayDelete(caller.creds, walk.dentry.inode, victim, false);
   if (isLocalMountpoint(caller, victim)) throw new LinuxError(EBUSY);
   unlinkDentry(caller, walk.dentry as DirectoryDentry, victim);
@@ -308,15 +313,14 @@ function removeName(directory: DirectoryDentry, victim: Dentry): void {
  *  @linux rename full
  *  @linux renameat full
  *  @linux renameat2 full */
-export function renameAt(caller: Caller, from: VirtualDentry, path: string, to: VirtualDentry, newPath: string, flags: number): void {
+export function renameAt(caller: Caller, from: PathAt, to: PathAt, flags: number): void {
   if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) !== 0) throw new LinuxError(EINVAL);
   if ((flags & RENAME_EXCHANGE) !== 0 && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) !== 0) throw new LinuxError(EINVAL);
-  if (path === '') throw new LinuxError(ENOENT);
-  const old = new Walk(caller, from);
-  old.toLast(path);
-  if (newPath === '') throw new LinuxError(ENOENT);
-  const next = new Walk(caller, to);
-  next.toLast(newPath);
+  if (from.path === '' || to.path === '') throw new LinuxError(ENOENT);
+  const old = new Walk(caller, from.at);
+  old.toLast(from.path);
+  const next = new Walk(caller, to.at);
+  next.toLast(to.path);
   if (old.mount !== next.mount) throw new LinuxError(EXDEV);
   if (old.lastType !== LAST_NORM) throw new LinuxError(EBUSY);
   if (next.lastType !== LAST_NORM) throw new LinuxError((flags & RENAME_NOREPLACE) !== 0 ? EEXIST : EBUSY);
@@ -327,14 +331,14 @@ export function renameAt(caller: Caller, from: VirtualDentry, path: string, to: 
   if ((flags & RENAME_NOREPLACE) !== 0 && target !== undefined) throw new LinuxError(EEXIST);
   if ((flags & RENAME_EXCHANGE) !== 0) {
     if (target === undefined) throw new LinuxError(ENOENT);
-    if (next.trailing && !isDirectory(target.inode)) throw new LinuxError(ENOTDIR);
+    if (next.trailing && !isDirectoryInode(target.inode)) throw new LinuxError(ENOTDIR);
   }
-  if (!isDirectory(source.inode)) {
+  if (!isDirectoryInode(source.inode)) {
     if (old.trailing) throw new LinuxError(ENOTDIR);
     if ((flags & RENAME_EXCHANGE) === 0 && next.trailing) throw new LinuxError(ENOTDIR);
   }
-  if (isDirectory(source.inode) && isBelow(next.dentry, source)) throw new LinuxError(EINVAL);
-  if (target !== undefined && isDirectory(target.inode) && isBelow(old.dentry, target)) throw new LinuxError((flags & RENAME_EXCHANGE) === 0 ? ENOTEMPTY : EINVAL);
+  if (isDirectoryInode(source.inode) && isBelow(next.dentry, source)) throw new LinuxError(EINVAL);
+  if (target !== undefined && isDirectoryInode(target.inode) && isBelow(old.dentry, target)) throw new LinuxError((flags & RENAME_EXCHANGE) === 0 ? ENOTEMPTY : EINVAL);
   renameDentry(caller, { directory: old.dentry as DirectoryDentry, dentry: source }, { directory: next.dentry as DirectoryDentry, dentry: target, name: next.last }, flags);
 }
 
@@ -358,15 +362,15 @@ function renameDentry(caller: Caller, from: RenameSource, to: RenameTarget, flag
   // Two names of one file: nothing happens.
   if (target !== undefined && target.inode === inode) return;
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
-  const sourceIsDirectory = isDirectory(inode);
+  const sourceIsDirectory = isDirectoryInode(inode);
   mayDelete(creds, from.directory.inode, source, sourceIsDirectory);
   if (target === undefined) mayCreate(creds, to.directory.inode);
-  else mayDelete(creds, to.directory.inode, target, exchange ? isDirectory(target.inode) : sourceIsDirectory);
+  else mayDelete(creds, to.directory.inode, target, exchange ? isDirectoryInode(target.inode) : sourceIsDirectory);
   const across = from.directory !== to.directory;
   // A directory that moves gets another `..`, which is a write to it.
   if (across) {
     if (sourceIsDirectory) inodePermission(creds, inode, MAY_WRITE);
-    if (exchange && target !== undefined && isDirectory(target.inode)) inodePermission(creds, target.inode, MAY_WRITE);
+    if (exchange && target !== undefined && isDirectoryInode(target.inode)) inodePermission(creds, target.inode, MAY_WRITE);
   }
   if (isLocalMountpoint(caller, source) || (target !== undefined && isLocalMountpoint(caller, target))) throw new LinuxError(EBUSY);
   if (across && sourceIsDirectory && target === undefined && to.directory.inode.nlink >= to.directory.inode.fs.maxLinks) throw new LinuxError(EMLINK);
@@ -380,7 +384,7 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   const target = to.dentry;
   const { inode } = source;
   const oldName = source.name;
-  const moved = isDirectory(inode);
+  const moved = isDirectoryInode(inode);
   if (target !== undefined && moved && !isEmpty(target)) throw new LinuxError(ENOTEMPTY);
   const whiteout = (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
@@ -409,7 +413,7 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
 function dropReplaced(_caller: Caller, directory: DirectoryDentry, target: Dentry): void {
   const { inode } = target;
   target.flags |= DCACHE_UNHASHED;
-  if (isDirectory(inode)) {
+  if (isDirectoryInode(inode)) {
     inode.nlink = 0;
     inode.flags |= S_DEAD;
     if (inode.fs.pinned) directory.inode.nlink--;
@@ -434,8 +438,8 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
   target.name = oldName;
   target.parent = from;
   if (from !== to) {
-    const sourceIsDirectory = isDirectory(source.inode);
-    const targetIsDirectory = isDirectory(target.inode);
+    const sourceIsDirectory = isDirectoryInode(source.inode);
+    const targetIsDirectory = isDirectoryInode(target.inode);
     if (sourceIsDirectory !== targetIsDirectory) {
       const gain = sourceIsDirectory ? to : from;
       const loss = sourceIsDirectory ? from : to;

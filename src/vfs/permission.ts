@@ -15,7 +15,7 @@ export const MAY_WRITE = 2;
 export const MAY_READ = 4;
 export const MAY_APPEND = 8;
 
-export function isDirectory(inode: Inode): boolean {
+export function isDirectoryInode(inode: Inode): boolean {
   return (inode.mode & S_IFMT) === S_IFDIR;
 }
 
@@ -82,8 +82,8 @@ export function mayDelete(creds: Credentials, directory: Inode, victim: Dentry, 
   if ((directory.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
   if (isSticky(creds, directory, inode) || (inode.flags & (S_APPEND | S_IMMUTABLE)) !== 0) throw new LinuxError(EPERM);
   if (wantsDirectory) {
-    if (!isDirectory(inode)) throw new LinuxError(ENOTDIR);
-  } else if (isDirectory(inode)) throw new LinuxError(EISDIR);
+    if (!isDirectoryInode(inode)) throw new LinuxError(ENOTDIR);
+  } else if (isDirectoryInode(inode)) throw new LinuxError(EISDIR);
   if ((directory.flags & S_DEAD) !== 0) throw new LinuxError(ENOENT);
 }
 

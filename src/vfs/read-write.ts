@@ -164,7 +164,8 @@ export function truncateFile(caller: Caller, file: FileDescription, size: number
 /** fallocate(2).
  *  EBADF O_PATH · EINVAL offset, length · EOPNOTSUPP mode · EBADF · EPERM immutable, append-only · ESPIPE, EISDIR, ENODEV by kind · EFBIG · EOPNOTSUPP · ENOSPC
  *  @linux fallocate full — KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE as Linux's tmpfs has them */
-export function allocateFile(caller: Caller, file: FileDescription, mode: number, offset: number, length: number): void {
+export function allocateFile(caller: Caller, file: FileDescription, mode: number, range: { readonly offset: number; readonly length: number }): void {
+  const { offset, length } = range;
   if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
   if (offset < 0 || length <= 0) throw new LinuxError(EINVAL);
   checkAllocateMode(mode);

@@ -1,0 +1,77 @@
+/**
+ * System call arguments, checked once at the edge. What a C program could pass gets Linux's errno; what it could not, a TypeError that names the argument.
+ */
+import { EBADF, EINVAL, ENAMETOOLONG, LinuxError } from '../abi/errno.ts';
+import { PATH_MAX } from '../abi/limits.ts';
+import { nameLength, normalizePath } from '../abi/name.ts';
+import type { Timespec } from '../abi/time.ts';
+
+/** A path: no NUL, one string for one sequence of bytes. ENAMETOOLONG from PATH_MAX bytes (the terminating NUL counts). */
+export function checkPath(path: string, name = 'path'): string {
+  if (typeof path !== 'string') throw new TypeError(`${name} must be a string, not ${describe(path)}`);
+  if (path.includes('\0')) throw new TypeError(`${name} must not contain NUL bytes`);
+  const normal = path.isWellFormed() ? path : normalizePath(path);
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  if (normal.length * 3 >= PATH_MAX && nameLength(normal) >= PATH_MAX) throw new LinuxError(ENAMETOOLONG);
+  return normal;
+}
+
+/** An optional string of mount(2): null is NULL. */
+export function checkString(value: string | null, name: string): string | null {
+  if (value === null || value === undefined) return null;
+  return checkPath(value, name);
+}
+
+/** An int: a file descriptor. EBADF for what no table has. */
+export function checkFd(fd: number): number {
+  if (typeof fd !== 'number' || !Number.isInteger(fd)) throw new TypeError(`fd must be an integer, not ${describe(fd)}`);
+  if (fd < 0 || fd > 0x7fffffff) throw new LinuxError(EBADF);
+  return fd;
+}
+
+/** An int of flag bits. */
+export function checkFlags(flags: number, name = 'flags'): number {
+  if (typeof flags !== 'number' || !Number.isInteger(flags)) throw new TypeError(`${name} must be an integer, not ${describe(flags)}`);
+  if (flags < -0x80000000 || flags > 0xffffffff) throw new LinuxError(EINVAL);
+  return flags | 0;
+}
+
+/** A mode_t. Bits that it has not are dropped, as by the system call. */
+export function checkMode(mode: number): number {
+  if (typeof mode !== 'number' || !Number.isInteger(mode)) throw new TypeError(`mode must be an integer, not ${describe(mode)}`);
+  return mode & 0xffff;
+}
+
+/** A uid_t or gid_t; -1 is 0xffffffff, "unchanged". EINVAL beyond 32 bits. */
+export function checkId(id: number, name: string): number {
+  if (typeof id !== 'number' || !Number.isInteger(id)) throw new TypeError(`${name} must be an integer, not ${describe(id)}`);
+  if (id < -1 || id > 0xffffffff) throw new LinuxError(EINVAL);
+  return id === -1 ? 0xffffffff : id;
+}
+
+/** An off_t: an integer within 2^53. Beyond it there is no file: EINVAL, as for a negative one. */
+export function checkOffset(offset: number, name = 'offset'): number {
+  if (typeof offset !== 'number' || !Number.isInteger(offset)) throw new TypeError(`${name} must be an integer, not ${describe(offset)}`);
+  if (!Number.isSafeInteger(offset)) throw new LinuxError(EINVAL);
+  return offset;
+}
+
+/** A buffer. */
+export function checkBytes(bytes: Uint8Array, name: string): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array, not ${describe(bytes)}`);
+  return bytes;
+}
+
+export function checkTimes(times: readonly [Timespec, Timespec] | null): readonly [Timespec, Timespec] | null {
+  if (times === null) return null;
+  if (!Array.isArray(times) || times.length !== 2) throw new TypeError('times must be null or a pair of timespecs');
+  for (const time of times as readonly Timespec[]) {
+    if (!Number.isSafeInteger(time?.sec) || !Number.isSafeInteger(time?.nsec)) throw new TypeError('times must have integer sec and nsec');
+  }
+  return times;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 32 ? `${value.slice(0, 32)}…` : value);
+  return typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined ? String(value) : typeof value;
+}

@@ -1,0 +1,151 @@
+/**
+ * Calls that wait. Linux: what a sleeping task does in wait_event_interruptible().
+ *
+ * A blocked call is an object, not a repeated call: a `Pending` keeps what it has done, is polled when a queue it waits on is woken, and
+ * is cancelled by an AbortSignal (a short result if something was done, else EINTR). Calls that use one description's offset run in order.
+ * This is the only file of the core that awaits.
+ */
+import { EINTR, LinuxError } from '../abi/errno.ts';
+import type { FileDescription } from '../vfs/file-description.ts';
+import { readFile, writeFile } from '../vfs/read-write.ts';
+import { type Pending, WOULD_BLOCK, type WaitQueue, type WouldBlock } from '../vfs/wait.ts';
+import type { PollFd, Process } from './process.ts';
+
+export interface BlockingOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Drives one pending call to its end. EINTR when `signal` aborts before anything was done. */
+export async function wait<T>(pending: Pending<T>, signal?: AbortSignal): Promise<T> {
+  for (;;) {
+    if (signal?.aborted === true) return cancelled(pending);
+    const result = pending.poll();
+    if (result !== WOULD_BLOCK) return result as T;
+    await woken(pending.queues(), signal);
+  }
+}
+
+function cancelled<T>(pending: Pending<T>): T {
+  const partial = pending.cancel();
+  if (partial === undefined) throw new LinuxError(EINTR);
+  return partial;
+}
+
+/** Until one of the queues is woken or the signal aborts. */
+function woken(queues: readonly WaitQueue[], signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const stops: (() => void)[] = [];
+    const finish = (): void => {
+      for (const stop of stops) stop();
+      resolve();
+    };
+    for (const queue of queues) stops.push(queue.add(finish));
+    if (signal !== undefined) {
+      signal.addEventListener('abort', finish);
+      stops.push(() => signal.removeEventListener('abort', finish));
+    }
+  });
+}
+
+/** A read or write that is simply tried again: nothing is kept between the tries. */
+class Transfer implements Pending<number> {
+  readonly #file: FileDescription;
+  readonly #attempt: () => number | WouldBlock;
+
+  constructor(file: FileDescription, attempt: () => number | WouldBlock) {
+    this.#file = file;
+    this.#attempt = attempt;
+  }
+
+  poll(): number | WouldBlock {
+    return this.#attempt();
+  }
+
+  queues(): readonly WaitQueue[] {
+    const queue = this.#file.waitQueue;
+    return queue === undefined ? [] : [queue];
+  }
+
+  cancel(): number | undefined {
+    return undefined;
+  }
+}
+
+/** Readiness of several descriptors. */
+class Poll implements Pending<number> {
+  readonly #process: Process;
+  readonly #fds: PollFd[];
+
+  constructor(process: Process, fds: PollFd[]) {
+    this.#process = process;
+    this.#fds = fds;
+  }
+
+  poll(): number | WouldBlock {
+    const ready = this.#process.poll(this.#fds);
+    return ready === 0 ? WOULD_BLOCK : ready;
+  }
+
+  queues(): readonly WaitQueue[] {
+    const queues: WaitQueue[] = [];
+    for (const { fd } of this.#fds) {
+      const queue = this.#process.files.get(fd)?.waitQueue;
+      if (queue !== undefined) queues.push(queue);
+    }
+    return queues;
+  }
+
+  cancel(): number | undefined {
+    return undefined;
+  }
+}
+
+/** The forms of a process's calls that wait. */
+export class Blocking {
+  readonly #process: Process;
+  /** The last call that uses a description's offset; the next one starts after it. */
+  readonly #tails = new WeakMap<FileDescription, Promise<unknown>>();
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  async open(path: string, flags: number, mode = 0): Promise<number> {
+    return this.#process.open(path, flags, mode);
+  }
+
+  read(fd: number, into: Uint8Array, options: BlockingOptions = {}): Promise<number> {
+    const process = this.#process;
+    return this.#transfer('read', fd, (file) => readFile(process, file, into), options);
+  }
+
+  write(fd: number, from: Uint8Array, options: BlockingOptions = {}): Promise<number> {
+    const process = this.#process;
+    return this.#transfer('write', fd, (file) => writeFile(process, file, from), options);
+  }
+
+  async poll(fds: PollFd[], options: BlockingOptions = {}): Promise<number> {
+    return wait(new Poll(this.#process, fds), options.signal);
+  }
+
+  async #transfer(syscall: string, fd: number, attempt: (file: FileDescription) => number | WouldBlock, options: BlockingOptions): Promise<number> {
+    const file = this.#process.file(fd);
+    const before = this.#tails.get(file);
+    // The description stays open while the call waits, whatever happens to the descriptor.
+    file.references++;
+    const call = (async () => {
+      if (before !== undefined) await before.catch(() => undefined);
+      return wait(new Transfer(file, () => attempt(file)), options.signal);
+    })();
+    this.#tails.set(file, call);
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof LinuxError) error.syscall ??= syscall;
+      throw error;
+    } finally {
+      if (this.#tails.get(file) === call) this.#tails.delete(file);
+      this.#process.put(file);
+    }
+  }
+}

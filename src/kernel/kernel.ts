@@ -1,0 +1,221 @@
+/**
+ * A kernel: a VFS with devices, a clock, randomness and processes. Linux: start_kernel() and what it leaves running.
+ *
+ * Everything that changes belongs to one Kernel object: a program may have a thousand, and no two ever touch.
+ */
+import { EAGAIN, LinuxError } from '../abi/errno.ts';
+import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
+import { TmpfsType } from '../fs/tmpfs/tmpfs.ts';
+import { mountAnonymous } from '../vfs/anonymous.ts';
+import type { Caller } from '../vfs/caller.ts';
+import { Clock, type TimeSource } from '../vfs/clock.ts';
+import { Credentials } from '../vfs/credentials.ts';
+import type { DeviceRegistry } from '../vfs/device.ts';
+import type { Mount, MountNamespace } from '../vfs/mount.ts';
+import { newMountNamespace } from '../vfs/mounting.ts';
+import type { Task, TaskTable } from '../vfs/task.ts';
+import { type Sysctl, VirtualFilesystem } from '../vfs/virtual-filesystem.ts';
+import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupAt } from '../vfs/walk.ts';
+import { checkId, checkPath } from './arguments.ts';
+import { boot } from './boot.ts';
+import { FileTable } from './file-table.ts';
+import { Process, type ProcessState, type Rlimit } from './process.ts';
+import { HostRandom, type RandomSource, SeededRandom } from './random.ts';
+
+/** The largest pid, as on 64-bit machines. Linux: PID_MAX_LIMIT. */
+const PID_MAX = 4_194_304;
+
+export interface KernelOptions {
+  /** Where the time comes from, in milliseconds; default the host's clock. */
+  readonly clock?: TimeSource;
+  /** Makes /dev/random the same in every run. */
+  readonly seed?: number;
+  /** Only an empty tmpfs on `/`, without devices or processes' files. */
+  readonly bare?: boolean;
+  /** Options of the root tmpfs as for mount -o: `size=1g,nr_inodes=10000`. */
+  readonly root?: string;
+  /** What /etc/hostname says; default `tuxfs`. */
+  readonly hostname?: string;
+  /** Errors carry a stack: slower, for debugging. */
+  readonly stacks?: boolean;
+  readonly sysctl?: Partial<Sysctl>;
+  /** Total memory in bytes, of which tmpfs takes half by default. Default 8 GiB. */
+  readonly memory?: number;
+}
+
+export interface SpawnOptions {
+  /** Default 0. */
+  readonly uid?: number;
+  /** Default 0. */
+  readonly gid?: number;
+  /** Supplementary groups; default none. */
+  readonly groups?: readonly number[];
+  /** CAP_* numbers; default all for uid 0 and none otherwise. */
+  readonly capabilities?: readonly number[];
+  /** Default 022. */
+  readonly umask?: number;
+  /** Default `/`, seen from `root`. ENOENT if it is missing. */
+  readonly cwd?: string;
+  /** Default the kernel's root. */
+  readonly root?: string;
+  readonly comm?: string;
+  /** Soft and hard RLIMIT_NOFILE. */
+  readonly descriptors?: Rlimit;
+}
+
+export class Kernel implements TaskTable {
+  readonly vfs: VirtualFilesystem;
+  readonly random: RandomSource;
+  readonly processes: Map<number, Process>;
+  /** Process 1. */
+  readonly init: Process;
+  /** The mount of files without a place. */
+  readonly anonymous: Mount;
+  /** Errors capture a stack. */
+  stacks: boolean;
+  #nextPid: number;
+
+  constructor(options: KernelOptions = {}) {
+    this.vfs = new VirtualFilesystem({
+      clock: new Clock(options.clock ?? Date.now),
+      sysctl: options.sysctl ?? {},
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
+    });
+    this.random = options.seed === undefined ? new HostRandom() : new SeededRandom(options.seed);
+    this.processes = new Map();
+    this.stacks = options.stacks ?? false;
+    this.#nextPid = 1;
+    this.vfs.registerFilesystemType(new TmpfsType(this.vfs));
+    this.anonymous = mountAnonymous(this.vfs);
+    const data = options.root === undefined ? 'mode=755' : `mode=755,${options.root}`;
+    const namespace = newMountNamespace(this.#internalCaller(), 'tmpfs', { source: 'tmpfs', data, flags: 0 });
+    this.init = this.#start(0, {
+      comm: 'init',
+      creds: Credentials.root(),
+      root: namespace.root.rootPath,
+      cwd: namespace.root.rootPath,
+      fileModeMask: 0o022,
+      namespace,
+      limits: defaultLimits(),
+      files: new FileTable(),
+    });
+    if (options.bare !== true) boot(this, { hostname: options.hostname ?? 'tuxfs' });
+  }
+
+  get clock(): Clock {
+    return this.vfs.clock;
+  }
+
+  get devices(): DeviceRegistry {
+    return this.vfs.devices;
+  }
+
+  get sysctl(): Sysctl {
+    return this.vfs.sysctl;
+  }
+
+  /** A child of init with its own credentials and directories. ENOENT, naming the missing cwd or root. */
+  spawn(options: SpawnOptions = {}): Process {
+    const uid = checkId(options.uid ?? 0, 'uid');
+    const gid = checkId(options.gid ?? 0, 'gid');
+    const creds = Credentials.of({
+      uid,
+      gid,
+      groups: (options.groups ?? []).map((each) => checkId(each, 'groups')),
+      ...(options.capabilities === undefined ? {} : { capabilities: options.capabilities }),
+    });
+    const limits = defaultLimits();
+    if (options.descriptors !== undefined) limits.set(RLIMIT_NOFILE, options.descriptors);
+    // The directories are looked up with the kernel's own rights: that a user may not go there is for its calls to find out.
+    const root = this.#directory(this.init, options.root ?? '/', 'root');
+    const within: Caller = { ...callerOf(this.init), root, cwd: root };
+    const cwd = this.#directory(within, options.cwd ?? '/', 'cwd');
+    return this.adopt(this.init, {
+      comm: options.comm ?? 'tuxfs',
+      creds,
+      root,
+      cwd,
+      fileModeMask: (options.umask ?? 0o022) & 0o777,
+      namespace: this.init.namespace,
+      limits,
+      files: new FileTable(),
+    });
+  }
+
+  #directory(caller: Caller, path: string, name: string): ReturnType<typeof lookupAt> {
+    try {
+      return lookupAt(caller, caller.cwd, checkPath(path, name), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      const failure = new LinuxError(error.errno, `${error.message}: ${name} '${path}'`);
+      failure.syscall = 'spawn';
+      failure.path = path;
+      throw failure;
+    }
+  }
+
+  /** Starts a child of `parent`. */
+  adopt(parent: Process, state: Omit<ProcessState, 'pid' | 'ppid'>): Process {
+    return this.#start(parent.pid, state);
+  }
+
+  #start(ppid: number, state: Omit<ProcessState, 'pid' | 'ppid'>): Process {
+    const process = new Process(this, { ...state, pid: this.#allocatePid(), ppid });
+    this.processes.set(process.pid, process);
+    return process;
+  }
+
+  /** The next number that is free. EAGAIN when there is none. */
+  #allocatePid(): number {
+    for (let tries = 0; tries < PID_MAX; tries++) {
+      const pid = this.#nextPid;
+      // As Linux: after the largest pid, low ones are given out again, but not those of early daemons.
+      this.#nextPid = pid + 1 >= PID_MAX ? 300 : pid + 1;
+      if (!this.processes.has(pid)) return pid;
+    }
+    throw new LinuxError(EAGAIN);
+  }
+
+  /** An exited process leaves the table; its children become init's. */
+  reap(process: Process): void {
+    this.processes.delete(process.pid);
+    for (const child of this.processes.values()) if (child.ppid === process.pid) child.ppid = 1;
+  }
+
+  tasks(): Iterable<Task> {
+    return this.processes.values();
+  }
+
+  task(pid: number): Task | undefined {
+    return this.processes.get(pid);
+  }
+
+  /** What mounts the first root, before there is a process. */
+  #internalCaller(): Caller {
+    const nowhere = this.anonymous.rootPath;
+    return {
+      vfs: this.vfs,
+      creds: Credentials.root(),
+      root: nowhere,
+      cwd: nowhere,
+      fileModeMask: 0,
+      namespace: undefined as unknown as MountNamespace,
+      fileSizeLimit: Number.POSITIVE_INFINITY,
+      pid: 0,
+    };
+  }
+}
+
+/** A process's view without the process. */
+export function callerOf(caller: Caller): Caller {
+  const { vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid } = caller;
+  return { vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid };
+}
+
+/** As the kernel starts init, with the hard limit on descriptors that distributions give. */
+function defaultLimits(): Map<number, Rlimit> {
+  return new Map([
+    [RLIMIT_FSIZE, { cur: RLIM_INFINITY, max: RLIM_INFINITY }],
+    [RLIMIT_NOFILE, { cur: 1024, max: 1_048_576 }],
+  ]);
+}
