@@ -1,0 +1,120 @@
+/**
+ * `posix('rename(2)', (t) => { t.it('replaces an empty directory', (p) => { … }); })`
+ *
+ * Every case is written once and runs on both subjects, as `host ▸ …` and `tuxfs ▸ …`. What it expects is what the host kernel
+ * does. Where tuxfs does something else on purpose, the case says so with `t.deviation`, by a name listed in test/deviations.ts.
+ */
+import { constants } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { DEVIATIONS } from '../deviations.ts';
+import { hostSubject } from './host-subject.ts';
+import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
+import { tuxfsSubject } from './tuxfs-subject.ts';
+
+export type { SubjectProcess as Process } from './subject.ts';
+
+/** A group of cases on one subject. */
+export class Suite {
+  readonly subject: Subject;
+  private current: SubjectCase | undefined;
+
+  constructor(subject: Subject) {
+    this.subject = subject;
+  }
+
+  /** `p` is root in a fresh tmpfs; its working directory `/case` is empty and anyone may write there. */
+  it(name: string, body: (p: SubjectProcess) => void): void {
+    it(`${this.subject.name} ▸ ${name}`, () => {
+      this.current = this.subject.open();
+      try {
+        body(this.current.spawn());
+      } finally {
+        this.current.close();
+        this.current = undefined;
+      }
+    });
+  }
+
+  /** A case for each row of a table; `%s` in the name is the row's first value. */
+  each<Row extends readonly unknown[]>(rows: readonly Row[], name: string, body: (p: SubjectProcess, ...row: Row) => void): void {
+    for (const row of rows) {
+      let at = 0;
+      this.it(
+        name.replace(/%[so]/g, (format) => show(row[at++], format)),
+        (p) => body(p, ...row),
+      );
+    }
+  }
+
+  /** Another process of the case: the same filesystems and working directory, no descriptors. */
+  spawn(options: SpawnOptions = {}): SubjectProcess {
+    if (this.current === undefined) throw new Error('outside a case');
+    return this.current.spawn(options);
+  }
+
+  /** An ordinary user. */
+  user(uid: number, gid: number = uid, groups: readonly number[] = []): SubjectProcess {
+    return this.spawn({ uid, gid, groups });
+  }
+
+  get host(): boolean {
+    return this.subject.name === 'host';
+  }
+
+  /** Linux's answer on the host, and on tuxfs the one that test/deviations.ts gives a reason for. */
+  deviation<T>(id: keyof typeof DEVIATIONS, linux: T, tuxfs: T): T {
+    if (DEVIATIONS[id] === undefined) throw new Error(`${id} is not listed in test/deviations.ts`);
+    return this.host ? linux : tuxfs;
+  }
+}
+
+function show(value: unknown, format: string): string {
+  if (format === '%o' && typeof value === 'number') return `0${value.toString(8)}`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+const subjects = [hostSubject, tuxfsSubject];
+
+export function posix(title: string, body: (t: Suite) => void): void {
+  describe(title, () => {
+    for (const subject of subjects) {
+      if (subject.unavailable !== undefined) {
+        // A line of its own, which .ci/run takes for a failure.
+        process.stdout.write(`\nnot compared: ${title} on ${subject.name}: ${subject.unavailable}\n`);
+        continue;
+      }
+      body(new Suite(subject));
+    }
+  });
+}
+
+export type ErrnoName = keyof typeof constants.errno;
+
+/** The failure of `call`, which must be this one. */
+export function expectErrno(name: ErrnoName | 'ENOTSUPP', call: () => unknown): void {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    const { code, errno, message } = error as { code?: string; errno?: number; message: string };
+    if (code === undefined) throw error;
+    expect(code, message).toBe(name);
+    expect(errno).toBe(constants.errno[name as ErrnoName]);
+    return;
+  }
+  expect(result === undefined ? 'success' : result, `expected ${name}`).toBe(name);
+}
+
+/** The errno's name, or 'OK': for tables of outcomes. */
+export function outcome(call: () => unknown): string {
+  try {
+    call();
+    return 'OK';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+export { expect };
