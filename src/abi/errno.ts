@@ -363,4 +363,3 @@ export class LinuxError {
     return text;
   }
 }
-

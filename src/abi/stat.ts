@@ -129,7 +129,7 @@ export function makedev(major: number, minor: number): number {
 
 export function major(dev: number): number {
   const high = Math.floor(dev / 0x100000000);
-  return (high - (high & 0xfff)) + ((dev >>> 8) & 0xfff);
+  return high - (high & 0xfff) + ((dev >>> 8) & 0xfff);
 }
 
 export function minor(dev: number): number {
