@@ -242,6 +242,9 @@ describe('FileContent', () => {
       const file = new FileContent();
       file.write(bytes(100, 1), 0, new Budget());
       expect(file.head.length).toBe(100);
+      file.truncate(0, new Budget());
+      file.write(bytes(25 * PAGE, 1), 0, new Budget());
+      expect([file.head.length, file.more?.windows.get(1)?.bytes.length]).toEqual([WINDOW, 9 * PAGE]);
     });
 
     it('of one page far away is one page', () => {

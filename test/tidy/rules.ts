@@ -18,7 +18,9 @@ const EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
 ];
 
 /** Files over the limit, and why each is one file. */
-export const LONG_FILES: Readonly<Record<string, string>> = {};
+export const LONG_FILES: Readonly<Record<string, string>> = {
+  'src/kernel/process.ts': 'one thin method per system call; a class has one body, and a reader looks a call up here',
+};
 export const LONG = 600;
 
 /** The part of the source a file belongs to: a layer, or within fs/ and devices/ one filesystem or device. */

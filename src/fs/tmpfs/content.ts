@@ -269,7 +269,7 @@ function writeWindow(
     copy(window.bytes, start - window.first * PAGE_SIZE, from, done, part);
     return part;
   }
-  const covering = cover(window, start, start + part, file.size === index * WINDOW_SIZE + start, budget);
+  const covering = cover(window, start, start + part, done === 0 && file.size === index * WINDOW_SIZE + start, budget);
   if (covering === undefined) return 0;
   const claimed = claim(file, index * WINDOW_PAGES, covering.present, pages, budget);
   if (claimed === 0) return 0;
