@@ -2,8 +2,10 @@
  * The standard boot: the directories, mounts and files that a small Linux system has.
  */
 import { O_CREAT, O_WRONLY } from '../abi/fcntl.ts';
-import { MS_NODEV, MS_NOSUID } from '../abi/mount.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../abi/mount.ts';
 import { encodeName } from '../abi/name.ts';
+import { Accessor } from '../fs/devtmpfs/index.ts';
+import { Credentials } from '../vfs/credentials.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
@@ -16,6 +18,8 @@ export function boot(kernel: Kernel, options: { readonly hostname: string }): vo
   for (const directory of ['/usr/bin', '/usr/lib', '/usr/sbin', '/var/tmp']) init.mkdir(directory, 0o755);
   for (const directory of ['bin', 'lib', 'sbin']) init.symlink(`usr/${directory}`, `/${directory}`);
   init.mkdir('/root', 0o700);
+  mountDev(kernel);
+  init.mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC);
   mountTmpfs(init, '/tmp', 'mode=1777');
   mountTmpfs(init, '/var/tmp', 'mode=1777');
   mountTmpfs(init, '/run', 'mode=755');
@@ -24,6 +28,16 @@ export function boot(kernel: Kernel, options: { readonly hostname: string }): vo
   createFile(init, '/etc/hostname', `${options.hostname}\n`);
   init.mkdir('/home/user', 0o755);
   init.chown('/home/user', 1000, 1000);
+}
+
+/** devtmpfs, populated and kept current by its Accessor, with what udev would add. */
+function mountDev(kernel: Kernel): void {
+  const { init, vfs } = kernel;
+  const accessor = new Accessor(vfs, Credentials.root(), 'devtmpfs');
+  accessor.userspaceInit();
+  vfs.devices.attach(accessor);
+  init.mount('devtmpfs', '/dev', 'devtmpfs', MS_NOSUID);
+  mountTmpfs(init, '/dev/shm', 'mode=1777');
 }
 
 function mountTmpfs(init: Process, target: string, data: string): void {

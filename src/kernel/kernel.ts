@@ -5,12 +5,16 @@
  */
 import { EAGAIN, LinuxError } from '../abi/errno.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
+import { KernelLog, registerMemoryDevices } from '../devices/index.ts';
+import { createDev, type DevOptions, DevType, DevtmpfsType } from '../fs/devtmpfs/index.ts';
+import { ProcType } from '../fs/proc/proc.ts';
 import { TmpfsType } from '../fs/tmpfs/tmpfs.ts';
 import { mountAnonymous } from '../vfs/anonymous.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { Clock, type TimeSource } from '../vfs/clock.ts';
 import { Credentials } from '../vfs/credentials.ts';
 import type { DeviceRegistry } from '../vfs/device.ts';
+import type { Filesystem } from '../vfs/filesystem.ts';
 import type { Mount, MountNamespace } from '../vfs/mount.ts';
 import { newMountNamespace } from '../vfs/mounting.ts';
 import type { Task, TaskTable } from '../vfs/task.ts';
@@ -71,6 +75,8 @@ export class Kernel implements TaskTable {
   readonly init: Process;
   /** The mount of files without a place. */
   readonly anonymous: Mount;
+  /** What /dev/kmsg reads. */
+  readonly log: KernelLog;
   /** Errors capture a stack. */
   stacks: boolean;
   #nextPid: number;
@@ -85,7 +91,12 @@ export class Kernel implements TaskTable {
     this.processes = new Map();
     this.stacks = options.stacks ?? false;
     this.#nextPid = 1;
+    this.log = new KernelLog(this.vfs.clock);
+    this.vfs.registerFilesystemType(new ProcType(this.vfs, this));
     this.vfs.registerFilesystemType(new TmpfsType(this.vfs));
+    this.vfs.registerFilesystemType(new DevtmpfsType(this.vfs));
+    this.vfs.registerFilesystemType(new DevType(this.vfs));
+    registerMemoryDevices(this.vfs, { random: this.random, log: this.log });
     this.anonymous = mountAnonymous(this.vfs);
     const data = options.root === undefined ? 'mode=755' : `mode=755,${options.root}`;
     const namespace = newMountNamespace(this.#internalCaller(), 'tmpfs', { source: 'tmpfs', data, flags: 0 });
@@ -180,6 +191,11 @@ export class Kernel implements TaskTable {
   reap(process: Process): void {
     this.processes.delete(process.pid);
     for (const child of this.processes.values()) if (child.ppid === process.pid) child.ppid = 1;
+  }
+
+  /** A private /dev for a container, beside the shared devtmpfs; `mountFilesystem` puts it in place. */
+  createDev(options: DevOptions = {}): Filesystem {
+    return createDev(this.vfs, options);
   }
 
   tasks(): Iterable<Task> {

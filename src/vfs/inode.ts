@@ -137,7 +137,7 @@ export abstract class Inode {
   link(_name: string, _inode: Inode): void {
     throw new LinuxError(EPERM);
   }
-  /** `name` goes away; `inode.nlink` is already reduced. */
+  /** `name` goes away; `inode.nlink` still counts it. */
   unlink(_name: string, _inode: Inode): void {
     throw new LinuxError(EPERM);
   }

@@ -25,7 +25,7 @@ import { nameLength } from '../abi/name.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
 import type { Credentials } from './credentials.ts';
-import { DCACHE_MOUNTED, DCACHE_UNHASHED, Dentry, DirectoryDentry, type VirtualDentry } from './dentry.ts';
+import { DCACHE_MOUNTED, DCACHE_UNHASHED, Dentry, DirectoryDentry, pin, unpin, type VirtualDentry } from './dentry.ts';
 import { I_LINKABLE, type Inode, S_APPEND, S_DEAD, S_IMMUTABLE } from './inode.ts';
 import {
   genericPermission,
@@ -74,13 +74,18 @@ export function newNode(caller: Caller, directory: DirectoryDentry, name: string
   const parent = directory.inode;
   const inode = newInode(caller, parent, name, kind);
   const isNewDirectory = (inode.mode & S_IFMT) === S_IFDIR;
-  const dentry = isNewDirectory || !parent.fs.pinned ? new DirectoryDentry(name, directory, inode) : new Dentry(name, directory, inode);
+  const dentry = newDentry(name, directory, inode);
   if (parent.fs.pinned) {
     directory.add(dentry);
     if (isNewDirectory) parent.nlink++;
     touchMtime(parent);
   }
   return dentry;
+}
+
+/** Directories, and whatever a looked-up filesystem has, need a place for children or pins. */
+function newDentry(name: string, directory: DirectoryDentry, inode: Inode): Dentry {
+  return isDirectoryInode(inode) || !inode.fs.pinned ? new DirectoryDentry(name, directory, inode) : new Dentry(name, directory, inode);
 }
 
 /**
@@ -191,9 +196,9 @@ function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
   if (inode.nlink >= inode.fs.maxLinks) throw new LinuxError(EMLINK);
   directory.inode.link(walk.last, inode);
   inode.flags &= ~I_LINKABLE;
-  inode.nlink++;
-  const dentry = new Dentry(walk.last, directory, inode);
+  const dentry = newDentry(walk.last, directory, inode);
   if (inode.fs.pinned) {
+    inode.nlink++;
     directory.add(dentry);
     touchMtime(directory.inode);
     touchCtime(inode);
@@ -269,10 +274,10 @@ function isEmpty(dentry: Dentry): boolean {
 export function unlinkDentry(caller: Caller, directory: DirectoryDentry, victim: Dentry): void {
   const { inode } = victim;
   const { vfs } = caller;
-  inode.nlink--;
   directory.inode.unlink(victim.name, inode);
   removeName(directory, victim);
   if (inode.fs.pinned) {
+    inode.nlink--;
     touchMtime(directory.inode);
     touchCtime(inode);
   }
@@ -287,11 +292,11 @@ export function unlinkDentry(caller: Caller, directory: DirectoryDentry, victim:
 export function removeDirectory(caller: Caller, directory: DirectoryDentry, victim: DirectoryDentry): void {
   const { inode } = victim;
   const { vfs } = caller;
-  inode.nlink = 0;
-  inode.flags |= S_DEAD;
   directory.inode.unlink(victim.name, inode);
   removeName(directory, victim);
+  inode.flags |= S_DEAD;
   if (inode.fs.pinned) {
+    inode.nlink = 0;
     directory.inode.nlink--;
     touchMtime(directory.inode);
     touchCtime(inode);
@@ -389,6 +394,11 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   const whiteout = (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
   if (target !== undefined) dropReplaced(caller, to.directory, target);
+  if (!inode.fs.pinned) {
+    moveLookedUp(source as DirectoryDentry, target, to);
+    if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
+    return;
+  }
   from.directory.remove(source);
   source.name = to.name;
   source.parent = to.directory;
@@ -407,6 +417,20 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   if (target !== undefined && (target.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(target);
   if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
   if (target !== undefined && target.inode.nlink === 0 && target.inode.opens === 0) vfs.inodeGone(target.inode, target);
+}
+
+/** A looked-up filesystem has moved its name; what walks keep of it follows. */
+function moveLookedUp(source: DirectoryDentry, target: Dentry | undefined, to: RenameTarget): void {
+  if (target !== undefined) to.directory.remove(target);
+  const { pins } = source;
+  if (pins > 0) unpinAll(source);
+  source.name = to.name;
+  source.parent = to.directory;
+  for (let count = 0; count < pins; count++) pin(source);
+}
+
+function unpinAll(dentry: DirectoryDentry): void {
+  while (dentry.pins > 0) unpin(dentry);
 }
 
 /** The target's name is taken over: it loses its link. */

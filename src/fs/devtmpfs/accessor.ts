@@ -18,7 +18,6 @@ import { I_KERNEL_CREATED } from '../../vfs/inode.ts';
 import type { MountNamespace } from '../../vfs/mount.ts';
 import { newMountNamespace } from '../../vfs/mounting.ts';
 import { mkdirAt, mknodAt, rmdirAt, symlinkAt, unlinkAt } from '../../vfs/names.ts';
-
 import { isDirectoryInode } from '../../vfs/permission.ts';
 import { touchCtime } from '../../vfs/times.ts';
 import type { VirtualFilesystem } from '../../vfs/virtual-filesystem.ts';

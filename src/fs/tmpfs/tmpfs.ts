@@ -216,7 +216,7 @@ export class TmpfsDirectory extends TmpfsInode {
   }
 
   override unlink(_name: string, inode: Inode): void {
-    if (inode.nlink > 0) (this.fs as TmpfsFilesystem).inodes.uncharge(1);
+    if (inode.nlink > 1 && (inode.mode & S_IFMT) !== S_IFDIR) (this.fs as TmpfsFilesystem).inodes.uncharge(1);
     this.entries--;
   }
 
