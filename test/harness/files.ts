@@ -67,7 +67,7 @@ export function times(stat: Stat): { atime: bigint; mtime: bigint; ctime: bigint
   };
 }
 
-/** Which of a file's times `call` moves, as letters: `amc`. */
+/** Which of a file's times `call` moves, as letters: `amc`. Where atime matters, after a `pause`. */
 export function moved(p: SubjectProcess, path: string, call: () => void): string {
   const before = times(p.lstat(path));
   call();
@@ -76,6 +76,11 @@ export function moved(p: SubjectProcess, path: string, call: () => void): string
     .filter((name) => before[name] !== after[name])
     .map((name) => name.charAt(0))
     .join('');
+}
+
+/** Lets the clock tick: atime has the grain of the kernel's coarse clock. */
+export function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 12);
 }
 
 /** As `mode` of ls -l, in octal, with the set-id and sticky bits. */
