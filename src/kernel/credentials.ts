@@ -38,6 +38,8 @@ export function setresuid(creds: Credentials, ids: Ids): Credentials {
   const uid = ids.real === UNCHANGED ? creds.uid : ids.real;
   const euid = ids.effective === UNCHANGED ? creds.euid : ids.effective;
   const suid = ids.saved === UNCHANGED ? creds.suid : ids.saved;
+  // As Linux: no change keeps the object, so that a file stays its opener's.
+  if (uid === creds.uid && euid === creds.euid && suid === creds.suid && euid === creds.fsuid) return creds;
   return fixCapabilities(creds, creds.with({ uid, euid, suid, fsuid: euid }));
 }
 
@@ -82,6 +84,7 @@ export function setresgid(creds: Credentials, ids: Ids): Credentials {
   const gid = ids.real === UNCHANGED ? creds.gid : ids.real;
   const egid = ids.effective === UNCHANGED ? creds.egid : ids.effective;
   const sgid = ids.saved === UNCHANGED ? creds.sgid : ids.saved;
+  if (gid === creds.gid && egid === creds.egid && sgid === creds.sgid && egid === creds.fsgid) return creds;
   return creds.with({ gid, egid, sgid, fsgid: egid });
 }
 
