@@ -56,7 +56,6 @@ export function list(p: SubjectProcess, path: string): string[] {
   return names.filter((name) => name !== '.' && name !== '..').sort();
 }
 
-
 /** In nanoseconds, as bigints, to be compared. */
 export function times(stat: Stat): { atime: bigint; mtime: bigint; ctime: bigint } {
   const nanoseconds = (sec: number, nsec: number): bigint => BigInt(sec) * 1_000_000_000n + BigInt(nsec);
