@@ -7,8 +7,23 @@ import { existsSync, writeFileSync } from 'node:fs';
 
 const CONNECTIONS = '/sys/fs/fuse/connections';
 
-/** $0 is the connection. Ends with 3 when told that all is well. */
-const WATCH = `mount -t fusectl fusectl ${CONNECTIONS}; echo $$; read -r word; [ "$word" = done ] && exit 3; echo 1 > ${CONNECTIONS}/$0/abort; exit 0`;
+/**
+ * $0 is the connection. A new mount namespace holds a copy of every mount, which would keep filesystems alive that others unmount: all
+ * but the few needed go. Ends with 3 when told that all is well.
+ */
+const WATCH = `
+set --
+while read -r _ _ _ _ point _; do
+  case $point in / | /proc | /sys | ${CONNECTIONS}) ;; *) set -- "$@" "$(printf '%b' "$point")" ;; esac
+done < /proc/self/mountinfo
+umount -c -l "$@"
+[ -e ${CONNECTIONS}/$0 ] || mount -t fusectl fusectl ${CONNECTIONS}
+echo $$
+read -r word
+[ "$word" = done ] && exit 3
+echo 1 > ${CONNECTIONS}/$0/abort
+exit 0
+`;
 
 /** $1 is the directory, $2 the connection, $3 the program above. It reads a line, or the end of its input when we die. */
 const SCRIPT = `

@@ -4,18 +4,18 @@
  * `handle` takes one request and leaves the answer in the buffer given. What cannot be answered yet goes out later through `send`,
  * as do notifications. Nothing is thrown: a malformed request gets EINVAL, an unknown one ENOSYS, a mistake of ours EIO.
  */
-import { EINVAL, EIO, ENAMETOOLONG, ENOENT, ENOSYS, ENOTDIR, EPERM, EPROTO, ERANGE, EROFS, ESTALE, LinuxError } from '../../abi/errno.ts';
+import { EACCES, EINVAL, EIO, ENAMETOOLONG, ENOENT, ENOSYS, ENOTDIR, EPERM, EPROTO, ERANGE, EROFS, ESTALE, LinuxError } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC } from '../../abi/fcntl.ts';
 import { IN_MODIFY } from '../../abi/inotify.ts';
 import { NAME_MAX } from '../../abi/limits.ts';
 import { encodeName, nameLength } from '../../abi/name.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
 import { chmod, chown, dropPrivileges, truncateInode, UNCHANGED, utimens } from '../../vfs/attributes.ts';
 import { VirtualDentry } from '../../vfs/dentry.ts';
 import { FMODE_REGULAR, FMODE_STREAM, type FileDescription } from '../../vfs/file-description.ts';
 import { S_APPEND, S_IMMUTABLE } from '../../vfs/inode.ts';
-import type { MountNamespace } from '../../vfs/mount.ts';
+import { MNT_NODEV, type MountNamespace } from '../../vfs/mount.ts';
 import { linkAt, mkdirAt, mknodAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../../vfs/names.ts';
 import { openAt, openPlace, openUnnamed } from '../../vfs/open.ts';
 import { isReadonly, wantWrite } from '../../vfs/permission.ts';
@@ -213,7 +213,7 @@ export class Session {
       case fuse.FUSE_REMOVEXATTR:
         return this.#xattr(request);
       case fuse.FUSE_FALLOCATE:
-        allocateFile(caller, this.files.get(request.u64(0)), request.u32(24), request.s64(8), request.s64(16));
+        allocateFile(caller, this.files.get(request.u64(0)), request.u32(24), { offset: request.s64(8), length: request.s64(16) });
         return 0;
       case fuse.FUSE_LSEEK:
         this.#reply.u64(0, seekFile(this.files.get(request.u64(0)), request.s64(8), request.u32(16)));
@@ -319,7 +319,7 @@ export class Session {
       default:
         request.seek(8);
         name = this.#name(request);
-        linkAt(caller, this.#node(request.u64(0)).at, '', directory, name, AT_EMPTY_PATH);
+        linkAt(caller, { at: this.#node(request.u64(0)).at, path: '' }, { at: directory, path: name }, AT_EMPTY_PATH);
     }
     return this.#made(directory, name);
   }
@@ -329,7 +329,7 @@ export class Session {
     const to = this.#directory(request.u64(0));
     request.seek(names);
     const name = this.#name(request);
-    renameAt(this.#caller, from, name, to, this.#name(request), flags);
+    renameAt(this.#caller, { at: from, path: name }, { at: to, path: this.#name(request) }, flags);
     return 0;
   }
 
@@ -412,6 +412,7 @@ export class Session {
     const { inode } = at;
     const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
     const type = inode.mode & S_IFMT;
+    if ((type === S_IFCHR || type === S_IFBLK) && (at.mount.flags & MNT_NODEV) !== 0) throw new LinuxError(EACCES);
     if (writes && (type === S_IFREG || type === S_IFDIR) && isReadonly(at.mount)) throw new LinuxError(EROFS);
     if (writes && (inode.flags & S_IMMUTABLE) !== 0) throw new LinuxError(EPERM);
     if (writes && (inode.flags & S_APPEND) !== 0 && ((flags & O_APPEND) === 0 || (flags & O_TRUNC) !== 0)) throw new LinuxError(EPERM);
