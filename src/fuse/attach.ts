@@ -53,7 +53,8 @@ function openDevice(): number {
     return openSync(DEVICE, 'r+');
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'EACCES' || code === 'EPERM') throw new MountError(code, `cannot open ${DEVICE}: permission denied (its mode must allow this user to read and write it)`);
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new MountError(code, `cannot open ${DEVICE}: permission denied (its mode must allow this user to read and write it)`);
     throw new MountError(code, `cannot open ${DEVICE}: ${code === 'ENOENT' ? 'no such device; is the fuse module loaded?' : code}`);
   }
 }
@@ -109,7 +110,10 @@ export async function attach(directory: string, options: AttachOptions = {}): Pr
   if (mount === undefined) {
     closeSync(fd);
     const reason = result.error?.message ?? result.stderr.trim().split('\n')[0] ?? '';
-    throw new MountError(/permission denied|superuser|must be/i.test(reason) ? 'EPERM' : 'EINVAL', reason === '' ? `cannot mount on ${path}` : reason);
+    throw new MountError(
+      /permission denied|superuser|must be/i.test(reason) ? 'EPERM' : 'EINVAL',
+      reason === '' ? `cannot mount on ${path}` : reason,
+    );
   }
   return { fd, directory: path, connection: mount.minor };
 }

@@ -5,6 +5,14 @@
  *     await mounted.unmount();
  */
 export { type AttachOptions, clearStale, FUSE_TYPE, MountError } from './attach.ts';
-export { createSession, Mounted, type MountOptions, mount, mountInWorker, type ServeTreeOptions, type WorkerMountOptions } from './mount.ts';
+export {
+  createSession,
+  Mounted,
+  type MountOptions,
+  mount,
+  mountInWorker,
+  type ServeTreeOptions,
+  type WorkerMountOptions,
+} from './mount.ts';
 export type { Ended } from './serve.ts';
 export { Session, type SessionOptions } from './wire/session.ts';

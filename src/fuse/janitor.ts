@@ -55,7 +55,10 @@ export class Janitor {
   }
 
   static async start(directory: string, connection: number): Promise<Janitor> {
-    const child = spawn('sh', ['-c', SCRIPT, 'sh', directory, String(connection), WATCH], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+    const child = spawn('sh', ['-c', SCRIPT, 'sh', directory, String(connection), WATCH], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      detached: true,
+    });
     const pid = await firstLine(child);
     child.unref();
     (child.stdin as unknown as { unref(): void }).unref();

@@ -137,7 +137,12 @@ export interface ServerData {
 export async function mountInWorker(directory: string, options: WorkerMountOptions): Promise<Mounted> {
   const { root, cache, maxWrite } = options;
   const progress = newProgress();
-  const session = { dev: options.dev ?? false, ...(root === undefined ? {} : { root }), ...(cache === undefined ? {} : { cache }), ...(maxWrite === undefined ? {} : { maxWrite }) };
+  const session = {
+    dev: options.dev ?? false,
+    ...(root === undefined ? {} : { root }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(maxWrite === undefined ? {} : { maxWrite }),
+  };
   const data: ServerData = { boot: String(options.boot), argument: options.argument, progress, session };
   const worker = new Worker(moduleUrl('server'), { workerData: data, trackUnmanagedFds: false });
   const rootMode = await started(worker);

@@ -44,7 +44,10 @@ function look(): void {
   clearInterval(timer);
   abortConnection(control, directory);
   const seconds = Math.round(limit / 100) / 10;
-  writeSync(2, `tuxfs: ${directory}: the serving thread has not answered for ${seconds} s (does it use its own mount synchronously?), so the connection is aborted: ENOTCONN\n`);
+  writeSync(
+    2,
+    `tuxfs: ${directory}: the serving thread has not answered for ${seconds} s (does it use its own mount synchronously?), so the connection is aborted: ENOTCONN\n`,
+  );
 }
 
 const timer: NodeJS.Timeout = setInterval(look, Math.min(1000, limit / 4));

@@ -12,7 +12,6 @@ import type { Reply } from './reply.ts';
 /** How far inode numbers are shifted up by the instance they are of. */
 const INSTANCE_SHIFT = 2 ** 44;
 
-
 export interface AttributeOptions {
   /** Device nodes are the host's devices. */
   readonly dev: boolean;

@@ -35,11 +35,17 @@ const CACHED: number = COHERENT | fuse.FUSE_DO_READDIRPLUS | fuse.FUSE_READDIRPL
 const FLAGS2: number = fuse.FUSE_CREATE_SUPP_GROUP | fuse.FUSE_DIRECT_IO_ALLOW_MMAP;
 
 /** The words of fuse_init_out. `agreed` is undefined for a kernel too old; its minor is 0 when the kernel must ask again with our major. */
-export function negotiate(request: Request, options: { readonly cache: boolean; readonly maxWrite: number }): { reply: number[]; agreed: Negotiated | undefined } {
+export function negotiate(
+  request: Request,
+  options: { readonly cache: boolean; readonly maxWrite: number },
+): { reply: number[]; agreed: Negotiated | undefined } {
   const major = request.u32(0);
   const minor = Math.min(request.u32(4), fuse.FUSE_KERNEL_MINOR_VERSION);
   if (major > fuse.FUSE_KERNEL_VERSION) {
-    return { reply: [fuse.FUSE_KERNEL_VERSION, fuse.FUSE_KERNEL_MINOR_VERSION], agreed: { minor: 0, flags: 0, flags2: 0, directMmap: false } };
+    return {
+      reply: [fuse.FUSE_KERNEL_VERSION, fuse.FUSE_KERNEL_MINOR_VERSION],
+      agreed: { minor: 0, flags: 0, flags2: 0, directMmap: false },
+    };
   }
   if (major < fuse.FUSE_KERNEL_VERSION || minor < fuse.FUSE_OLDEST_MINOR_VERSION) return { reply: [], agreed: undefined };
   const offered = request.u32(12);

@@ -6,6 +6,9 @@
 import { FUSE_OUT_HEADER_SIZE } from './protocol.ts';
 import type { Request } from './request.ts';
 
+/** Neither a size nor a negative errno: nothing is answered now. */
+export const NO_ANSWER = -5000;
+
 const TWO_32 = 2 ** 32;
 const BODY = FUSE_OUT_HEADER_SIZE >>> 2;
 

@@ -4,8 +4,8 @@
  * `handle` takes one request and leaves the answer in the buffer given. What cannot be answered yet goes out later through `send`,
  * as do notifications. Nothing is thrown: a malformed request gets EINVAL, an unknown one ENOSYS, a mistake of ours EIO.
  */
-import { EACCES, EINVAL, EIO, ENAMETOOLONG, ENOENT, ENOSYS, ENOTDIR, EPERM, EPROTO, ERANGE, EROFS, ESTALE, LinuxError } from '../../abi/errno.ts';
-import { AT_EMPTY_PATH, O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC } from '../../abi/fcntl.ts';
+import { EACCES, EINVAL, EIO, ENAMETOOLONG, ENOENT, ENOSYS, ENOTDIR, EPERM, EPROTO, EROFS, ESTALE, LinuxError } from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_TRUNC } from '../../abi/fcntl.ts';
 import { IN_MODIFY } from '../../abi/inotify.ts';
 import { NAME_MAX } from '../../abi/limits.ts';
 import { encodeName, nameLength } from '../../abi/name.ts';
@@ -19,20 +19,20 @@ import { MNT_NODEV, type MountNamespace } from '../../vfs/mount.ts';
 import { linkAt, mkdirAt, mknodAt, renameAt, rmdirAt, symlinkAt, unlinkAt } from '../../vfs/names.ts';
 import { openAt, openPlace, openUnnamed } from '../../vfs/open.ts';
 import { isReadonly, wantWrite } from '../../vfs/permission.ts';
-import { allocateFile, copyFileRange, readFile, seekFile, truncateFile, writeFile } from '../../vfs/read-write.ts';
+import { allocateFile, seekFile, truncateFile } from '../../vfs/read-write.ts';
 import { touchAtime } from '../../vfs/times.ts';
-import { WOULD_BLOCK } from '../../vfs/wait.ts';
 import { Walk } from '../../vfs/walk.ts';
-import { getXattr, listXattr, removeXattr, setXattr } from '../../vfs/xattr.ts';
 import { Attributes } from './attributes.ts';
 import { readDirectory } from './directory.ts';
+import { FileRequests } from './file-requests.ts';
 import { negotiate, type Negotiated } from './init.ts';
 import { type Node, NodeTable } from './nodes.ts';
-import { OpenFiles, type Send, type Words } from './open-files.ts';
+import { OpenFiles, type Send } from './open-files.ts';
 import * as fuse from './protocol.ts';
-import { Reply } from './reply.ts';
+import { NO_ANSWER, Reply } from './reply.ts';
 import { Request } from './request.ts';
 import { Requester } from './requester.ts';
+import { xattrRequest } from './xattr.ts';
 
 export interface SessionOptions {
   /** What is served as the root of the mount. */
@@ -53,8 +53,6 @@ export interface SessionOptions {
 const MEBIBYTE = 1 << 20;
 /** The header, the longest body, and room for the extensions. */
 const REQUEST_MARGIN = 4096;
-/** Not an errno and not a size: nothing is answered now. */
-const NO_ANSWER = -5000;
 /** Seconds that the kernel keeps what it may. */
 const CACHE_SECONDS = 86400;
 const LARGEST_ERRNO = 4095;
@@ -71,6 +69,7 @@ export class Session {
   readonly #caller: Requester;
   readonly #request: Request;
   readonly #reply: Reply;
+  readonly #io: FileRequests;
   readonly #cache: boolean;
   readonly #onError: ((error: unknown) => void) | undefined;
 
@@ -85,6 +84,7 @@ export class Session {
     this.#caller = new Requester(options.root.inode.fs.vfs, options.root, options.namespace);
     this.#request = new Request();
     this.#reply = new Reply();
+    this.#io = new FileRequests(this.files, this.#caller, this.#reply);
     this.#onError = options.onError;
   }
 
@@ -130,7 +130,8 @@ export class Session {
   /** Not a request as we know them. */
   #refuse(request: Request): number {
     const { opcode } = request;
-    if (!request.isAnswerable || opcode === fuse.FUSE_FORGET || opcode === fuse.FUSE_BATCH_FORGET || opcode === fuse.FUSE_INTERRUPT) return 0;
+    if (!request.isAnswerable || opcode === fuse.FUSE_FORGET || opcode === fuse.FUSE_BATCH_FORGET || opcode === fuse.FUSE_INTERRUPT)
+      return 0;
     return this.#reply.finish(request, fuse.minimumBody(opcode) === -1 ? ENOSYS : EINVAL, 0);
   }
 
@@ -143,7 +144,7 @@ export class Session {
   #dispatch(request: Request): number {
     const { opcode } = request;
     const caller = this.#caller;
-    if (opcode === fuse.FUSE_WRITE) return this.#write(request);
+    if (opcode === fuse.FUSE_WRITE) return this.agreed === undefined ? -EIO : this.#io.write(request);
     caller.become(request, false);
     if (this.agreed === undefined && opcode !== fuse.FUSE_INIT) return -EIO;
     switch (opcode) {
@@ -154,7 +155,7 @@ export class Session {
       case fuse.FUSE_STATX:
         return this.#attributes.statx(this.#reply, this.#node(request.nodeid).at.inode);
       case fuse.FUSE_READ:
-        return this.#read(request);
+        return this.#io.read(request);
       case fuse.FUSE_OPEN:
       case fuse.FUSE_OPENDIR:
         return this.#open(request);
@@ -211,7 +212,7 @@ export class Session {
       case fuse.FUSE_GETXATTR:
       case fuse.FUSE_LISTXATTR:
       case fuse.FUSE_REMOVEXATTR:
-        return this.#xattr(request);
+        return xattrRequest(request, this.#reply, caller, this.#node(request.nodeid).at);
       case fuse.FUSE_FALLOCATE:
         allocateFile(caller, this.files.get(request.u64(0)), request.u32(24), { offset: request.s64(8), length: request.s64(16) });
         return 0;
@@ -220,11 +221,11 @@ export class Session {
         return 8;
       case fuse.FUSE_COPY_FILE_RANGE:
       case fuse.FUSE_COPY_FILE_RANGE_64:
-        return this.#copyFileRange(request);
+        return this.#io.copyFileRange(request);
       case fuse.FUSE_IOCTL:
-        return this.#ioctl(request);
+        return this.#io.ioctl(request);
       case fuse.FUSE_POLL:
-        return this.#poll(request);
+        return this.#io.poll(request);
       case fuse.FUSE_INTERRUPT:
         this.files.interrupt({ low: request.u32(0), high: request.u32(4) });
         return NO_ANSWER;
@@ -463,79 +464,6 @@ export class Session {
     return direct | fuse.FOPEN_NOFLUSH;
   }
 
-  // ── reading and writing ──
-
-  #setStatusFlags(file: FileDescription, flags: number): void {
-    const changing = O_APPEND | O_NONBLOCK;
-    file.flags = (file.flags & ~changing) | (flags & changing);
-  }
-
-  #unique(request: Request): Words {
-    return { low: request.uniqueLow, high: request.uniqueHigh };
-  }
-
-  #read(request: Request): number {
-    const file = this.files.get(request.u64(0));
-    const caller = this.#caller;
-    const offset = request.s64(8);
-    const size = Math.min(request.u32(16), this.#reply.room);
-    if (offset < 0) return -EINVAL;
-    this.#setStatusFlags(file, request.u32(32));
-    file.offset = offset;
-    const count = readFile(caller, file, this.#reply.room8(0, size));
-    if (count !== WOULD_BLOCK) return count;
-    if ((file.flags & O_NONBLOCK) !== 0) return WOULD_BLOCK;
-    this.files.wait(this.#unique(request), file, () => {
-      const into = new Uint8Array(size);
-      const later = readFile(caller, file, into);
-      return later === WOULD_BLOCK ? undefined : into.subarray(0, later);
-    });
-    return NO_ANSWER;
-  }
-
-  #write(request: Request): number {
-    if (this.agreed === undefined) return -EIO;
-    const file = this.files.get(request.u64(0));
-    const caller = this.#caller;
-    const offset = request.s64(8);
-    const size = request.u32(16);
-    caller.become(request, (request.u32(20) & fuse.FUSE_WRITE_KILL_SUIDGID) === 0);
-    request.seek(fuse.FUSE_WRITE_IN_SIZE);
-    const data = request.data(size);
-    if (data === undefined || offset < 0) return -EINVAL;
-    this.#setStatusFlags(file, request.u32(32));
-    file.offset = offset;
-    const count = writeFile(caller, file, data);
-    if (count !== WOULD_BLOCK) return this.#wrote(count);
-    if ((file.flags & O_NONBLOCK) !== 0) return WOULD_BLOCK;
-    const kept = data.slice();
-    this.files.wait(this.#unique(request), file, () => {
-      const later = writeFile(caller, file, kept);
-      if (later === WOULD_BLOCK) return undefined;
-      const body = new Uint8Array(8);
-      new Uint32Array(body.buffer)[0] = later;
-      return body;
-    });
-    return NO_ANSWER;
-  }
-
-  /** Linux: struct fuse_write_out. */
-  #wrote(count: number): number {
-    this.#reply.u32(0, count);
-    this.#reply.u32(4, 0);
-    return 8;
-  }
-
-  #copyFileRange(request: Request): number {
-    const wide = request.opcode === fuse.FUSE_COPY_FILE_RANGE_64;
-    const from = { file: this.files.get(request.u64(0)), offset: request.s64(8) };
-    const to = { file: this.files.get(request.u64(24)), offset: request.s64(32) };
-    const count = copyFileRange(this.#caller, from, to, request.u64(40), request.u32(48));
-    if (!wide) return this.#wrote(count);
-    this.#reply.u64(0, count);
-    return 8;
-  }
-
   #readdir(request: Request): number {
     const plus = request.opcode === fuse.FUSE_READDIRPLUS;
     const file = this.files.get(request.u64(0));
@@ -552,69 +480,6 @@ export class Session {
   #enterListed(file: FileDescription, name: string): Node | undefined {
     const found = this.#find(new VirtualDentry(file.mount, file.dentry), name);
     return found === undefined ? undefined : this.nodes.enter(found);
-  }
-
-  // ── the rest ──
-
-  #xattr(request: Request): number {
-    const caller = this.#caller;
-    const { at } = this.#node(request.nodeid);
-    if (request.opcode === fuse.FUSE_LISTXATTR) return this.#list(listXattr(caller, at, 0), request.u32(0));
-    request.seek(request.opcode === fuse.FUSE_REMOVEXATTR ? 0 : 8);
-    const name = request.name();
-    if (name === undefined) return -EINVAL;
-    if (request.opcode === fuse.FUSE_REMOVEXATTR) {
-      removeXattr(caller, at, name);
-      return 0;
-    }
-    const size = request.u32(0);
-    if (request.opcode === fuse.FUSE_GETXATTR) return this.#value(getXattr(caller, at, name, size), size);
-    const value = request.data(size);
-    if (value === undefined) return -EINVAL;
-    setXattr(caller, at, { name, value, flags: request.u32(4) });
-    return 0;
-  }
-
-  /** The bytes, or how many there are when no room is given. */
-  #value(value: Uint8Array, size: number): number {
-    if (size === 0) return this.#wrote(value.length);
-    if (value.length > size) return -ERANGE;
-    this.#reply.room8(0, value.length).set(value);
-    return value.length;
-  }
-
-  #list(names: readonly string[], size: number): number {
-    return this.#value(encodeName(names.map((name) => `${name}\0`).join('')), size);
-  }
-
-  /** Restricted ioctl(2): the kernel has copied what the request number says, and takes back as much. */
-  #ioctl(request: Request): number {
-    const file = this.files.get(request.u64(0));
-    const reply = this.#reply;
-    const inSize = request.u32(24);
-    const outSize = request.u32(28);
-    if (outSize + fuse.FUSE_IOCTL_OUT_SIZE > reply.room) return -EINVAL;
-    request.seek(32);
-    const given = request.data(inSize);
-    if (given === undefined) return -EINVAL;
-    let argument: number | Uint8Array = request.u64(16);
-    if (inSize + outSize > 0) {
-      argument = new Uint8Array(Math.max(inSize, outSize));
-      argument.set(given);
-    }
-    const result = file.ioctl(request.u32(12), argument, this.#caller);
-    reply.zero(0, fuse.FUSE_IOCTL_OUT_SIZE);
-    reply.u32(0, result);
-    if (argument instanceof Uint8Array) reply.room8(fuse.FUSE_IOCTL_OUT_SIZE, outSize).set(argument.subarray(0, outSize));
-    return fuse.FUSE_IOCTL_OUT_SIZE + outSize;
-  }
-
-  #poll(request: Request): number {
-    const file = this.files.get(request.u64(0));
-    if ((request.u32(16) & fuse.FUSE_POLL_SCHEDULE_NOTIFY) !== 0) this.files.watch({ low: request.u32(8), high: request.u32(12) }, file);
-    this.#reply.u32(0, file.poll());
-    this.#reply.u32(4, 0);
-    return 8;
   }
 
   #init(request: Request): number {
