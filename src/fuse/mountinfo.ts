@@ -12,7 +12,7 @@ export interface HostMount {
 }
 
 /** Spaces and the like are octal escapes. */
-function unescape(field: string): string {
+function decodeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
@@ -24,8 +24,8 @@ export function hostMounts(): HostMount[] {
     if (before === undefined || after === undefined) continue;
     const fields = before.split(' ');
     const [type = '', source = ''] = after.split(' ');
-    const mountpoint = Buffer.from(unescape(fields[4] ?? ''), 'latin1').toString('utf8');
-    mounts.push({ minor: Number((fields[2] ?? '').split(':')[1]), mountpoint, type, source: unescape(source) });
+    const mountpoint = Buffer.from(decodeOctal(fields[4] ?? ''), 'latin1').toString('utf8');
+    mounts.push({ minor: Number((fields[2] ?? '').split(':')[1]), mountpoint, type, source: decodeOctal(source) });
   }
   return mounts;
 }

@@ -487,7 +487,7 @@ export class Session {
     if (agreed === undefined) return -EPROTO;
     if (agreed.minor !== 0) this.agreed = agreed;
     this.#reply.zero(0, fuse.FUSE_INIT_OUT_SIZE);
-    reply.forEach((word, index) => this.#reply.u32(index * 4, word));
+    for (const [index, word] of reply.entries()) this.#reply.u32(index * 4, word);
     return fuse.FUSE_INIT_OUT_SIZE;
   }
 }
