@@ -43,6 +43,7 @@ import {
   O_NONBLOCK,
   O_TRUNC,
   O_WRONLY,
+  RESOLVE_IN_ROOT,
   RWF_APPEND,
 } from '../abi/fcntl.ts';
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../abi/ioctl.ts';
@@ -62,7 +63,7 @@ import { S_APPEND } from '../vfs/inode.ts';
 import type { MountNamespace } from '../vfs/mount.ts';
 import { copyNamespace, mountAt, umountAt } from '../vfs/mounting.ts';
 import * as names from '../vfs/names.ts';
-import { type OpenHow, openAt, openHow } from '../vfs/open.ts';
+import { checkOpenHow, type OpenHow, openAt, openHow } from '../vfs/open.ts';
 import { getcwdPath } from '../vfs/path-name.ts';
 import { inodePermission, isOwnerOrCapable, MAY_EXEC } from '../vfs/permission.ts';
 import * as io from '../vfs/read-write.ts';
@@ -235,17 +236,35 @@ export class Process implements Caller, Task {
     return error;
   }
 
-  /** Where a relative path starts. EBADF. */
-  #at(dirfd: number, path: string): VirtualDentry {
+  /** Where a relative path starts. ENOENT an empty path that is not allowed to be · EBADF. */
+  #at(dirfd: number, path: string, emptyAllowed = false): VirtualDentry {
+    if (path === '' && !emptyAllowed) throw new LinuxError(ENOENT);
     if (dirfd === AT_FDCWD || path.charCodeAt(0) === 47) return this.cwd;
-    const file = this.file(dirfd);
+    return this.#directoryOf(dirfd);
+  }
+
+  #directoryOf(fd: number): VirtualDentry {
+    const file = this.file(fd);
     return new VirtualDentry(file.mount, file.dentry);
+  }
+
+  /** A path and where it starts, looked at when its turn comes: of two bad descriptors the first one's error is reported. */
+  #start(dirfd: number, path: string, emptyAllowed = false): names.PathAt {
+    const at = (): VirtualDentry => this.#at(dirfd, path, emptyAllowed);
+    const opener = path === '' && dirfd !== AT_FDCWD ? this.files.get(dirfd)?.creds : undefined;
+    return {
+      path,
+      get at() {
+        return at();
+      },
+      ...(opener === undefined ? {} : { opener }),
+    };
   }
 
   /** What an `…at` call with a path means. */
   #lookup(dirfd: number, path: string, flags: number): VirtualDentry {
     const checked = checkPath(path);
-    return lookupAt(this, this.#at(dirfd, checked), checked, flags);
+    return lookupAt(this, this.#at(dirfd, checked, (flags & LOOKUP_EMPTY) !== 0), checked, flags);
   }
 
   /** An open file that is not only a place. EBADF. */
@@ -301,10 +320,13 @@ export class Process implements Caller, Task {
   }
 
   #open(dirfd: number, path: string, how: OpenHow): number {
+    checkOpenHow(how);
     const checked = checkPath(path);
     // A process without a free descriptor changes nothing. Linux: get_unused_fd_flags() comes before the walk.
     if (this.files.count >= this.#descriptorLimit) throw new LinuxError(EMFILE);
-    const file = openAt(this, this.#at(dirfd, checked), checked, how);
+    // With RESOLVE_IN_ROOT the directory is what `/` means.
+    const start = (how.resolve & RESOLVE_IN_ROOT) === 0 || dirfd === AT_FDCWD ? this.#at(dirfd, checked) : this.#directoryOf(dirfd);
+    const file = openAt(this, start, checked, how);
     try {
       return this.files.install(file, { limit: this.#descriptorLimit, closeOnExec: (how.flags & O_CLOEXEC) !== 0 });
     } catch (error) {
@@ -361,9 +383,15 @@ export class Process implements Caller, Task {
     }
   }
 
+  /** The file, once the offset is known to be none below 0, which Linux looks at first. */
+  #positioned(fd: number, offset: number, name = 'offset'): FileDescription {
+    if (checkOffset(offset, name) < 0) throw new LinuxError(EINVAL);
+    return this.file(fd);
+  }
+
   pread(fd: number, into: Uint8Array, offset: number): number {
     try {
-      const count = io.preadFile(this, this.file(fd), checkBytes(into, 'buffer'), checkOffset(offset));
+      const count = io.preadFile(this, this.#positioned(fd, offset), checkBytes(into, 'buffer'), offset);
       if (count === WOULD_BLOCK) throw new LinuxError(EAGAIN);
       return count;
     } catch (error) {
@@ -373,7 +401,7 @@ export class Process implements Caller, Task {
 
   pwrite(fd: number, from: Uint8Array, offset: number): number {
     try {
-      const count = io.pwriteFile(this, this.file(fd), checkBytes(from, 'buffer'), checkOffset(offset));
+      const count = io.pwriteFile(this, this.#positioned(fd, offset), checkBytes(from, 'buffer'), offset);
       if (count === WOULD_BLOCK) throw new LinuxError(EAGAIN);
       return count;
     } catch (error) {
@@ -424,9 +452,8 @@ export class Process implements Caller, Task {
 
   preadv(fd: number, intos: readonly Uint8Array[], offset: number): number {
     try {
-      const file = this.file(fd);
-      const start = checkOffset(offset);
-      return this.#vector(intos, (buffer, done) => io.preadFile(this, file, buffer, start + done));
+      const file = this.#positioned(fd, offset);
+      return this.#vector(intos, (buffer, done) => io.preadFile(this, file, buffer, offset + done));
     } catch (error) {
       throw this.#fail(error, 'preadv');
     }
@@ -434,9 +461,8 @@ export class Process implements Caller, Task {
 
   pwritev(fd: number, froms: readonly Uint8Array[], offset: number): number {
     try {
-      const file = this.file(fd);
-      const start = checkOffset(offset);
-      return this.#vector(froms, (buffer, done) => io.pwriteFile(this, file, buffer, start + done));
+      const file = this.#positioned(fd, offset);
+      return this.#vector(froms, (buffer, done) => io.pwriteFile(this, file, buffer, offset + done));
     } catch (error) {
       throw this.#fail(error, 'pwritev');
     }
@@ -496,7 +522,7 @@ export class Process implements Caller, Task {
 
   ftruncate(fd: number, length: number): void {
     try {
-      io.truncateFile(this, this.file(fd), checkOffset(length, 'length'));
+      io.truncateFile(this, this.#positioned(fd, length, 'length'), length);
     } catch (error) {
       throw this.#fail(error, 'ftruncate');
     }
@@ -593,8 +619,9 @@ export class Process implements Caller, Task {
 
   fstatat(dirfd: number, path: string, flags: number): Stat {
     try {
+      attributes.checkStatFlags(checkFlags(flags));
       const checked = checkPath(path);
-      return attributes.statAt(this, this.#at(dirfd, checked), checked, checkFlags(flags));
+      return attributes.statAt(this, this.#at(dirfd, checked, (flags & AT_EMPTY_PATH) !== 0), checked, flags);
     } catch (error) {
       throw this.#fail(error, 'fstatat', path);
     }
@@ -602,8 +629,10 @@ export class Process implements Caller, Task {
 
   statx(dirfd: number, path: string, flags: number, mask: number): Statx {
     try {
+      const request = { flags: checkFlags(flags), mask: checkFlags(mask, 'mask') };
+      attributes.checkStatxRequest(request);
       const checked = checkPath(path);
-      return attributes.statxAt(this, this.#at(dirfd, checked), checked, { flags: checkFlags(flags), mask: checkFlags(mask, 'mask') });
+      return attributes.statxAt(this, this.#at(dirfd, checked, (flags & AT_EMPTY_PATH) !== 0), checked, request);
     } catch (error) {
       throw this.#fail(error, 'statx', path);
     }
@@ -635,8 +664,10 @@ export class Process implements Caller, Task {
 
   faccessat(dirfd: number, path: string, mode: number, flags = 0): void {
     try {
+      const request = { mode: checkFlags(mode, 'mode'), flags: checkFlags(flags) };
+      attributes.checkAccessRequest(request);
       const checked = checkPath(path);
-      attributes.accessAt(this, this.#at(dirfd, checked), checked, { mode: checkFlags(mode, 'mode'), flags: checkFlags(flags) });
+      attributes.accessAt(this, this.#at(dirfd, checked, (flags & AT_EMPTY_PATH) !== 0), checked, request);
     } catch (error) {
       throw this.#fail(error, 'faccessat', path);
     }
@@ -793,9 +824,7 @@ export class Process implements Caller, Task {
     try {
       const path = checkPath(oldpath, 'oldpath');
       const target = checkPath(newpath, 'newpath');
-      const opener = path === '' && olddirfd !== AT_FDCWD ? this.file(olddirfd).creds : undefined;
-      const from = opener === undefined ? { at: this.#at(olddirfd, path), path } : { at: this.#at(olddirfd, path), path, opener };
-      names.linkAt(this, from, { at: this.#at(newdirfd, target), path: target }, checkFlags(flags));
+      names.linkAt(this, this.#start(olddirfd, path, (flags & AT_EMPTY_PATH) !== 0), this.#start(newdirfd, target), checkFlags(flags));
     } catch (error) {
       throw this.#fail(error, 'linkat', oldpath, newpath);
     }
@@ -861,7 +890,7 @@ export class Process implements Caller, Task {
     try {
       const path = checkPath(oldpath, 'oldpath');
       const target = checkPath(newpath, 'newpath');
-      names.renameAt(this, { at: this.#at(olddirfd, path), path }, { at: this.#at(newdirfd, target), path: target }, checkFlags(flags));
+      names.renameAt(this, this.#start(olddirfd, path), this.#start(newdirfd, target), checkFlags(flags));
     } catch (error) {
       throw this.#fail(error, syscall, oldpath, newpath);
     }

@@ -44,6 +44,7 @@ import { I_TIME_QUERIED, type Inode, S_APPEND, S_IMMUTABLE, S_NODUMP } from './i
 import { MNT_NOATIME, MNT_NODEV, MNT_NODIRATIME, MNT_NOEXEC, MNT_NOSUID, MNT_NOSYMFOLLOW, MNT_RELATIME, type Mount } from './mount.ts';
 import { inodePermission, isOwnerOrCapable, isReadonly, MAY_WRITE, privilegesToDrop, sgidToDrop, wantWrite } from './permission.ts';
 import { touchCtime, touchMtime } from './times.ts';
+import { dropXattr } from './xattr.ts';
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, lookupAt, Walk } from './walk.ts';
 
 /** An id that leaves the owner as it is. */
@@ -76,6 +77,23 @@ export function statInode(inode: Inode): Stat {
   return stat;
 }
 
+/** EINVAL. Arguments are looked at before descriptors and paths. */
+export function checkStatFlags(flags: number): void {
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)) !== 0) throw new LinuxError(EINVAL);
+}
+
+/** EINVAL: both sync flags, the reserved bit of the mask, unknown flags. */
+export function checkStatxRequest(request: { readonly flags: number; readonly mask: number }): void {
+  const sync = AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
+  if ((request.mask & 0x80000000) !== 0 || (request.flags & sync) === sync) throw new LinuxError(EINVAL);
+  checkStatFlags(request.flags);
+}
+
+/** EINVAL. */
+export function checkAccessRequest(request: { readonly mode: number; readonly flags: number }): void {
+  if ((request.mode & ~7) !== 0 || (request.flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
+}
+
 /** stat(2), lstat(2), fstatat(2).
  *  EINVAL flags · the walk's
  *  @linux stat full
@@ -83,7 +101,6 @@ export function statInode(inode: Inode): Stat {
  *  @linux fstat full
  *  @linux fstatat full */
 export function statAt(caller: Caller, at: VirtualDentry, path: string, flags: number): Stat {
-  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)) !== 0) throw new LinuxError(EINVAL);
   const walk = new Walk(caller, at);
   walk.walk(path, walkFlags(flags));
   return statInode(walk.dentry.inode);
@@ -98,10 +115,7 @@ export function walkFlags(flags: number): number {
  *  EINVAL flags, both sync flags, the reserved bit of the mask · the walk's
  *  @linux statx full */
 export function statxAt(caller: Caller, at: VirtualDentry, path: string, request: { readonly flags: number; readonly mask: number }): Statx {
-  const { flags, mask } = request;
-  const sync = AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC;
-  if ((mask & 0x80000000) !== 0 || (flags & sync) === sync) throw new LinuxError(EINVAL);
-  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | sync)) !== 0) throw new LinuxError(EINVAL);
+  const { flags } = request;
   const walk = new Walk(caller, at);
   walk.walk(path, walkFlags(flags));
   const { inode } = walk.dentry;
@@ -146,7 +160,7 @@ export function statfsOf(mount: Mount): Statfs {
  *  @linux faccessat2 full */
 export function accessAt(caller: Caller, at: VirtualDentry, path: string, request: { readonly mode: number; readonly flags: number }): void {
   const { mode, flags } = request;
-  if ((mode & ~7) !== 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
+  checkAccessRequest(request);
   const { creds } = caller;
   const same = creds.uid === creds.fsuid && creds.gid === creds.fsgid && (creds.uid === 0 || creds.effective.low === 0);
   const who = (flags & AT_EACCESS) !== 0 || same ? caller : withCredentials(caller, creds.forAccess());
@@ -224,7 +238,7 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
   inode.uid = uid;
   inode.gid = gid;
   inode.mode &= ~drop;
-  inode.extra?.xattrs?.delete('security.capability');
+  if (inode.extra !== null) dropXattr(inode, 'security.capability');
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
 }
@@ -317,5 +331,5 @@ export function checkSizeLimit(caller: Caller, size: number): void {
 /** A change of content takes set-id bits and file capabilities away. Linux: file_remove_privs(). */
 export function dropPrivileges(caller: Caller, inode: Inode): void {
   inode.mode &= ~privilegesToDrop(caller.creds, inode);
-  if (inode.extra !== null) inode.extra.xattrs?.delete('security.capability');
+  if (inode.extra !== null) dropXattr(inode, 'security.capability');
 }

@@ -191,8 +191,8 @@ export function release(at: VirtualDentry): void {
 
 /** Keeps a looked-up dentry, and the directories above it, where walks find it. */
 export function pin(dentry: Dentry): void {
-  if (!(dentry instanceof DirectoryDentry)) return;
-  let current: DirectoryDentry = dentry;
+  if ((dentry.flags & DCACHE_LOOKED_UP) === 0) return;
+  let current = dentry as DirectoryDentry;
   for (;;) {
     current.pins++;
     if (current.pins > 1 || current.parent === current) return;
@@ -203,8 +203,8 @@ export function pin(dentry: Dentry): void {
 }
 
 export function unpin(dentry: Dentry): void {
-  if (!(dentry instanceof DirectoryDentry)) return;
-  let current: DirectoryDentry = dentry;
+  if ((dentry.flags & DCACHE_LOOKED_UP) === 0) return;
+  let current = dentry as DirectoryDentry;
   for (;;) {
     current.pins--;
     if (current.pins > 0 || current.parent === current) return;

@@ -95,10 +95,13 @@ export abstract class Filesystem {
     return '';
   }
 
-  /** mount -o remount. The whole string is checked before anything changes. */
-  remount(options: MountOptions): void {
+  /** Whether mount -o remount understands the options. EINVAL. */
+  checkOptions(options: MountOptions): void {
     if (options.data !== '') throw new LinuxError(EINVAL);
   }
+
+  /** mount -o remount, with options that are understood. All of them or none. */
+  remount(_options: MountOptions): void {}
 
   sync(): void {}
 

@@ -194,6 +194,9 @@ export abstract class Inode {
   /** Called before the VFS changes owner, mode or times. A filesystem that keeps them elsewhere refuses or follows. */
   setattr(): void {}
 
+  /** The extended attributes take this much more room, or less. ENOSPC. */
+  chargeXattrs(_bytes: number): void {}
+
   /** No name and no holder is left. */
   evict(): void {}
 }

@@ -136,9 +136,11 @@ function remount(caller: Caller, target: VirtualDentry, change: { readonly flags
   if (!isMountRoot(target)) throw new LinuxError(EINVAL);
   checkLockedFlags(mount, change.perMount);
   const { fs } = mount;
+  const options = { data: change.data, flags: change.flags };
+  fs.checkOptions(options);
   const becomesReadonly = (change.flags & MS_RDONLY) !== 0 && (fs.flags & MS_RDONLY) === 0;
   if (becomesReadonly && hasWriters(fs)) throw new LinuxError(EBUSY);
-  fs.remount({ data: change.data, flags: change.flags });
+  fs.remount(options);
   caller.vfs.setReadonly(fs, (change.flags & MS_RDONLY) !== 0);
   setMountFlags(mount, change.perMount);
 }
@@ -292,10 +294,8 @@ export function umountAt(caller: Caller, at: VirtualDentry, path: string, flags:
       throw new LinuxError(EAGAIN);
     }
   }
-  if ((flags & MNT_DETACH) !== 0) {
-    if (mount.parent === null) throw new LinuxError(EINVAL);
-    return caller.vfs.detachTree(mount);
-  }
+  // Even the namespace's root: whoever stands in it goes on standing there.
+  if ((flags & MNT_DETACH) !== 0) return caller.vfs.detachTree(mount);
   // The caller's root cannot go: it is made read-only instead. Linux: do_umount_root().
   if (isCallersRoot) {
     if (hasWriters(mount.fs)) throw new LinuxError(EBUSY);

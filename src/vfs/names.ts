@@ -169,7 +169,7 @@ export function linkAt(caller: Caller, from: PathAt, to: PathAt, flags: number):
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
   const old = new Walk(caller, from.at);
   // A descriptor may be given a name by an administrator, or by whoever opened it with the very same credentials (since 6.10).
-  if (from.path === '' && (flags & AT_EMPTY_PATH) !== 0 && from.opener !== caller.creds && !caller.creds.has(CAP_DAC_READ_SEARCH)) throw new LinuxError(ENOENT);
+  if (from.path === '' && from.opener !== undefined && from.opener !== caller.creds && !caller.creds.has(CAP_DAC_READ_SEARCH)) throw new LinuxError(ENOENT);
   old.walk(from.path, ((flags & AT_SYMLINK_FOLLOW) === 0 ? 0 : LOOKUP_FOLLOW) | ((flags & AT_EMPTY_PATH) === 0 ? 0 : LOOKUP_EMPTY));
   if (to.path === '') throw new LinuxError(ENOENT);
   const walk = new Walk(caller, to.at);
@@ -321,9 +321,10 @@ function removeName(directory: DirectoryDentry, victim: Dentry): void {
 export function renameAt(caller: Caller, from: PathAt, to: PathAt, flags: number): void {
   if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) !== 0) throw new LinuxError(EINVAL);
   if ((flags & RENAME_EXCHANGE) !== 0 && (flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) !== 0) throw new LinuxError(EINVAL);
-  if (from.path === '' || to.path === '') throw new LinuxError(ENOENT);
+  if (from.path === '') throw new LinuxError(ENOENT);
   const old = new Walk(caller, from.at);
   old.toLast(from.path);
+  if (to.path === '') throw new LinuxError(ENOENT);
   const next = new Walk(caller, to.at);
   next.toLast(to.path);
   if (old.mount !== next.mount) throw new LinuxError(EXDEV);
@@ -393,7 +394,7 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   if (target !== undefined && moved && !isEmpty(target)) throw new LinuxError(ENOTEMPTY);
   const whiteout = (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
-  if (target !== undefined) dropReplaced(caller, to.directory, target);
+  if (target !== undefined) dropReplaced(to.directory, target);
   if (!inode.fs.pinned) {
     moveLookedUp(source as DirectoryDentry, target, to);
     if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
@@ -405,15 +406,13 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   if (target !== undefined && to.directory.children?.get(to.name) === target) to.directory.put(to.name, source, target.cookie);
   else to.directory.add(source);
   if (whiteout !== undefined) from.directory.add(new Dentry(oldName, from.directory, whiteout));
-  if (inode.fs.pinned) {
-    if (moved && from.directory !== to.directory) {
-      from.directory.inode.nlink--;
-      to.directory.inode.nlink++;
-    }
-    touchMtime(from.directory.inode);
-    if (from.directory !== to.directory) touchMtime(to.directory.inode);
-    touchCtime(inode);
+  if (moved && from.directory !== to.directory) {
+    from.directory.inode.nlink--;
+    to.directory.inode.nlink++;
   }
+  touchMtime(from.directory.inode);
+  if (from.directory !== to.directory) touchMtime(to.directory.inode);
+  touchCtime(inode);
   if (target !== undefined && (target.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(target);
   if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
   if (target !== undefined && target.inode.nlink === 0 && target.inode.opens === 0) vfs.inodeGone(target.inode, target);
@@ -434,15 +433,15 @@ function unpinAll(dentry: DirectoryDentry): void {
 }
 
 /** The target's name is taken over: it loses its link. */
-function dropReplaced(_caller: Caller, directory: DirectoryDentry, target: Dentry): void {
+function dropReplaced(directory: DirectoryDentry, target: Dentry): void {
   const { inode } = target;
+  const replacesDirectory = isDirectoryInode(inode);
   target.flags |= DCACHE_UNHASHED;
-  if (isDirectoryInode(inode)) {
-    inode.nlink = 0;
-    inode.flags |= S_DEAD;
-    if (inode.fs.pinned) directory.inode.nlink--;
-  } else inode.nlink--;
+  if (replacesDirectory) inode.flags |= S_DEAD;
+  if (!inode.fs.pinned) return;
   directory.inode.unlink(target.name, inode);
+  inode.nlink = replacesDirectory ? 0 : inode.nlink - 1;
+  if (replacesDirectory) directory.inode.nlink--;
   touchCtime(inode);
 }
 

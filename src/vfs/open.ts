@@ -105,7 +105,7 @@ function accessMask(flags: number): number {
 }
 
 /**
- * open(2) and openat2(2).
+ * open(2) and openat2(2); `checkOpenHow` has passed.
  *  EINVAL flags · the walk's · EISDIR O_CREAT with a trailing slash · ENOENT removed directory · EROFS, EACCES on creating · EEXIST O_EXCL ·
  *  EISDIR O_CREAT of a directory · EACCES protected_fifos, protected_regular · ENOTDIR O_DIRECTORY · EROFS O_TRUNC · ELOOP a symlink ·
  *  EISDIR writing a directory · EACCES nodev · EACCES · EPERM append-only, O_NOATIME · EROFS · ENXIO no driver, FIFO, socket
@@ -115,7 +115,6 @@ function accessMask(flags: number): number {
  *  @linux creat full
  */
 export function openAt(caller: Caller, at: VirtualDentry, path: string, how: OpenHow): FileDescription {
-  checkOpenHow(how);
   const { flags } = how;
   const walk = new Walk(caller, at, how.resolve);
   if ((flags & O_PATH) !== 0) {

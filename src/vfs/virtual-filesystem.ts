@@ -210,7 +210,8 @@ export class VirtualFilesystem {
   /** A process or accessor leaves a namespace; the last one takes the tree with it. */
   putNamespace(namespace: MountNamespace): void {
     namespace.users--;
-    if (namespace.users === 0) this.detachTree(namespace.root);
+    // Its root may have been detached before.
+    if (namespace.users === 0 && namespace.root.namespace === namespace) this.detachTree(namespace.root);
   }
 
   /** The name of a mount point in other namespaces was removed: what they had there goes lazily. Linux: detach_mounts(). */

@@ -51,6 +51,8 @@ export class Walk {
   readonly resolve: number;
   /** What is absent on the way (ENOENT, ENOTDIR) is an answer, not a failure. */
   quiet: boolean;
+  /** The root has been looked at: by an absolute path or by `..`. Linux: nd->root.mnt != NULL. */
+  #rootKnown: boolean;
 
   constructor(caller: Caller, at: VirtualDentry, resolve = 0) {
     this.caller = caller;
@@ -65,6 +67,7 @@ export class Walk {
     this.links = 0;
     this.resolve = resolve;
     this.quiet = false;
+    this.#rootKnown = root === at;
   }
 
   get place(): VirtualDentry {
@@ -213,7 +216,9 @@ export class Walk {
     if (this.resolve !== 0) {
       if ((this.resolve & RESOLVE_BENEATH) !== 0) throw new LinuxError(EXDEV);
       // An absolute path may start on another mount than the directory given; an absolute link may not change it.
-      if ((this.resolve & RESOLVE_NO_XDEV) !== 0 && this.links > 0 && this.mount !== this.rootMount) throw new LinuxError(EXDEV);
+      // As Linux: a root that the walk has not yet needed is another mount, whichever it is.
+      if ((this.resolve & RESOLVE_NO_XDEV) !== 0 && this.links > 0 && (!this.#rootKnown || this.mount !== this.rootMount)) throw new LinuxError(EXDEV);
+      this.#rootKnown = true;
     }
     this.mount = this.rootMount;
     this.dentry = this.rootDentry;
@@ -264,6 +269,7 @@ export class Walk {
 
   /** Linux: follow_dotdot(). */
   #dotdot(): void {
+    this.#rootKnown = true;
     for (;;) {
       if (this.mount === this.rootMount && this.dentry === this.rootDentry) {
         if ((this.resolve & RESOLVE_BENEATH) !== 0) throw new LinuxError(EXDEV);

@@ -59,6 +59,19 @@ function checkCapabilityValue(value: Uint8Array): void {
   if (!((value.length === 20 && revision === 2) || (value.length === 24 && revision === 3))) throw new LinuxError(EINVAL);
 }
 
+/** Linux: simple_xattr_space(). */
+export function xattrSpace(name: string, value: Uint8Array): number {
+  return 40 + value.length + nameLength(name);
+}
+
+/** Takes an attribute away, if it is there. */
+export function dropXattr(inode: Inode, name: string): void {
+  const value = inode.extra?.xattrs?.get(name);
+  if (value === undefined) return;
+  inode.extra?.xattrs?.delete(name);
+  inode.chargeXattrs(-xattrSpace(name, value));
+}
+
 /** setxattr(2) of what is in hand.
  *  EINVAL flags · ERANGE name · E2BIG value · EROFS · EPERM, EACCES · EOPNOTSUPP · EEXIST CREATE, ENODATA REPLACE
  *  @linux setxattr full
@@ -73,12 +86,19 @@ export function setXattr(caller: Caller, at: VirtualDentry, attribute: { readonl
   if (name === CAPABILITY) checkCapabilityValue(value);
   checkSecurity(caller, name);
   checkHandler(inode, name);
+  const before = inode.extra?.xattrs?.get(name);
+  const space = xattrSpace(name, value);
+  // As Linux: the room is taken first, then the value is exchanged, then what the old one had is given back.
+  inode.chargeXattrs(space);
+  if (((flags & XATTR_CREATE) !== 0 && before !== undefined) || ((flags & XATTR_REPLACE) !== 0 && before === undefined)) {
+    inode.chargeXattrs(-space);
+    throw new LinuxError(before === undefined ? ENODATA : EEXIST);
+  }
+  if (before !== undefined) inode.chargeXattrs(-xattrSpace(name, before));
+  inode.setattr();
   inode.extra ??= { xattrs: null };
   inode.extra.xattrs ??= new Map();
   const { xattrs } = inode.extra;
-  if ((flags & XATTR_CREATE) !== 0 && xattrs.has(name)) throw new LinuxError(EEXIST);
-  if ((flags & XATTR_REPLACE) !== 0 && !xattrs.has(name)) throw new LinuxError(ENODATA);
-  inode.setattr();
   xattrs.set(name, value.slice());
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
@@ -138,7 +158,7 @@ export function removeXattr(caller: Caller, at: VirtualDentry, name: string): vo
   const xattrs = inode.extra?.xattrs;
   if (xattrs === undefined || xattrs === null || !xattrs.has(name)) throw new LinuxError(ENODATA);
   inode.setattr();
-  xattrs.delete(name);
+  dropXattr(inode, name);
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
 }

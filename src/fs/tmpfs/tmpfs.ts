@@ -16,12 +16,15 @@ import { Inode, type NewInode, S_APPEND, S_IMMUTABLE, S_NOATIME, S_NODUMP } from
 import { isOwnerOrCapable } from '../../vfs/permission.ts';
 import type { VirtualFilesystem } from '../../vfs/virtual-filesystem.ts';
 import { touchCtime } from '../../vfs/times.ts';
+import { xattrSpace } from '../../vfs/xattr.ts';
 import { FileContent, type PageBudget } from './content.ts';
 import { ContentMemory } from './memory.ts';
 import { parseTmpfsOptions, type TmpfsOptions } from './options.ts';
 
 /** BOGO_DIRENT_SIZE: what an entry adds to a directory's size. */
 const DIRENT_SIZE = 20;
+/** What an inode counts for where attributes are charged beside it, by the byte. */
+const BOGO_INODE_SIZE = 1024;
 /** A target shorter than this is kept in the inode. Linux: SHORT_SYMLINK_LEN. */
 const SHORT_SYMLINK = 128;
 
@@ -65,7 +68,7 @@ export class TmpfsFilesystem extends Filesystem {
     const half = Math.floor(vfs.memory / PAGE_SIZE / 2);
     this.#defaults = { blocks: half, inodes: half };
     this.pages = new PageCounter(options.blocks ?? half);
-    this.inodes = new Budget(options.inodes ?? half);
+    this.inodes = new Budget((options.inodes ?? half) * BOGO_INODE_SIZE);
     this.#shown = {
       mode: options.mode ?? 0o1777,
       uid: options.uid ?? owner.uid,
@@ -74,7 +77,7 @@ export class TmpfsFilesystem extends Filesystem {
       inodeWidth: options.inodeWidth ?? 64,
     };
     const { mode, uid, gid } = this.#shown;
-    this.inodes.charge(1);
+    this.chargeInode();
     this.setRoot(new TmpfsDirectory(this, this.nextIno++, S_IFDIR | mode, { uid, gid }));
   }
 
@@ -86,8 +89,8 @@ export class TmpfsFilesystem extends Filesystem {
       statfs.bavail = statfs.bfree;
     }
     if (this.inodes.limit !== 0) {
-      statfs.files = this.inodes.limit;
-      statfs.ffree = statfs.files - this.inodes.used;
+      statfs.files = this.inodes.limit / BOGO_INODE_SIZE;
+      statfs.ffree = Math.floor(this.inodes.available() / BOGO_INODE_SIZE);
     }
     return statfs;
   }
@@ -96,7 +99,8 @@ export class TmpfsFilesystem extends Filesystem {
     const { mode, uid, gid, noswap, inodeWidth } = this.#shown;
     let shown = '';
     if (this.pages.limit !== this.#defaults.blocks) shown += `,size=${this.pages.limit * (PAGE_SIZE / 1024)}k`;
-    if (this.inodes.limit !== this.#defaults.inodes) shown += `,nr_inodes=${this.inodes.limit}`;
+    const inodes = this.inodes.limit / BOGO_INODE_SIZE;
+    if (inodes !== this.#defaults.inodes) shown += `,nr_inodes=${inodes}`;
     if (mode !== 0o1777) shown += `,mode=${mode.toString(8).padStart(3, '0')}`;
     if (uid !== 0) shown += `,uid=${uid}`;
     if (gid !== 0) shown += `,gid=${gid}`;
@@ -105,21 +109,29 @@ export class TmpfsFilesystem extends Filesystem {
     return shown;
   }
 
+  override checkOptions(options: MountOptions): void {
+    parseTmpfsOptions(options.data, this.vfs.memory);
+  }
+
   /** Limits grow, shrink down to what is used, or become unlimited. EINVAL. Linux: shmem_reconfigure(). */
   override remount(options: MountOptions): void {
     const parsed = parseTmpfsOptions(options.data, this.vfs.memory);
     checkLimit(this.pages, parsed.blocks);
-    checkLimit(this.inodes, parsed.inodes);
+    checkLimit(this.inodes, parsed.inodes === undefined ? undefined : parsed.inodes * BOGO_INODE_SIZE);
     if (parsed.noswap && !this.#shown.noswap) throw new LinuxError(EINVAL);
     if (parsed.inodeWidth === 32 && this.nextIno > 0xffffffff) throw new LinuxError(EINVAL);
     if (parsed.blocks !== undefined) this.pages.limit = parsed.blocks;
-    if (parsed.inodes !== undefined) this.inodes.limit = parsed.inodes;
+    if (parsed.inodes !== undefined) this.inodes.limit = parsed.inodes * BOGO_INODE_SIZE;
     if (parsed.inodeWidth !== undefined) this.#shown.inodeWidth = parsed.inodeWidth;
   }
 
   /** ENOSPC: one more inode, or one more name of one, does not fit. */
   chargeInode(): void {
-    if (!this.inodes.charge(1)) throw new LinuxError(ENOSPC);
+    if (!this.inodes.charge(BOGO_INODE_SIZE)) throw new LinuxError(ENOSPC);
+  }
+
+  unchargeInode(): void {
+    this.inodes.uncharge(BOGO_INODE_SIZE);
   }
 }
 
@@ -165,8 +177,15 @@ abstract class TmpfsInode extends Inode {
     return 0;
   }
 
+  override chargeXattrs(bytes: number): void {
+    const { inodes } = this.fs as TmpfsFilesystem;
+    if (bytes < 0) inodes.uncharge(-bytes);
+    else if (!inodes.charge(bytes)) throw new LinuxError(ENOSPC);
+  }
+
   override evict(): void {
-    (this.fs as TmpfsFilesystem).inodes.uncharge(1);
+    (this.fs as TmpfsFilesystem).unchargeInode();
+    for (const [name, value] of this.extra?.xattrs ?? []) this.chargeXattrs(-xattrSpace(name, value));
   }
 }
 
@@ -202,7 +221,7 @@ export class TmpfsDirectory extends TmpfsInode {
   #createSymlink(fs: TmpfsFilesystem, attributes: NewInode, name: string): Inode {
     const pages = nameLength(attributes.target) < SHORT_SYMLINK ? 0 : 1;
     if (!fs.pages.charge(pages)) {
-      fs.inodes.uncharge(1);
+      fs.unchargeInode();
       if (name !== '') this.entries--;
       throw new LinuxError(ENOSPC);
     }
@@ -216,7 +235,7 @@ export class TmpfsDirectory extends TmpfsInode {
   }
 
   override unlink(_name: string, inode: Inode): void {
-    if (inode.nlink > 1 && (inode.mode & S_IFMT) !== S_IFDIR) (this.fs as TmpfsFilesystem).inodes.uncharge(1);
+    if (inode.nlink > 1 && (inode.mode & S_IFMT) !== S_IFDIR) (this.fs as TmpfsFilesystem).unchargeInode();
     this.entries--;
   }
 
