@@ -51,7 +51,7 @@ describe.runIf(onTmpfs())('FileContent beside the kernel', () => {
         try {
           const file = new FileContent();
           let value = 0;
-          // Deviation: a page that fallocate reserves a second time is data for Linux, which initialises it then
+          // The deviation fallocate-twice: a page that fallocate reserves a second time is data for Linux, which initialises it then
           // ("goto clear" in shmem_get_folio_gfp). Here it stays a hole, because it still takes no memory.
           let reservedTwice = false;
           for (const { name, offset, length } of operations) {
