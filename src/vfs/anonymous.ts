@@ -10,7 +10,14 @@ import { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
 import type { VirtualFilesystem } from './virtual-filesystem.ts';
 
-class AnonymousInode extends Inode {}
+class AnonymousInode extends Inode {
+  /** What has it open: opening it again through /proc/self/fd asks this for another description. */
+  file: FileDescription | null = null;
+
+  override open(flags: number): FileDescription | undefined {
+    return this.file?.reopen(flags);
+  }
+}
 
 class AnonymousType implements FilesystemType {
   readonly name = 'pipefs';
@@ -45,6 +52,7 @@ export function mountAnonymous(vfs: VirtualFilesystem): Mount {
 export function bindAnonymous(caller: Caller, mount: Mount, file: FileDescription, options: { readonly name: string; readonly mode: number; readonly flags: number }): void {
   const { fs } = mount;
   const inode = new AnonymousInode(fs, fs.nextIno++, options.mode, { uid: caller.creds.fsuid, gid: caller.creds.fsgid });
+  inode.file = file;
   const dentry = new Dentry(`${options.name}:[${inode.ino}]`, null, inode);
   bind(file, new VirtualDentry(mount, dentry), options.flags, caller.creds);
   inode.opens++;

@@ -115,6 +115,11 @@ export abstract class FileDescription {
 
   /** The last reference is gone. */
   release(): void {}
+
+  /** Another description of a file that has no path, opened through /proc/self/fd; undefined where there can be none. */
+  reopen(_flags: number): FileDescription | undefined {
+    return undefined;
+  }
 }
 
 /** Binds a description to the place it was opened at. */

@@ -1,0 +1,40 @@
+/**
+ * Directories read through descriptors, as ls, du and the recursive commands do.
+ */
+import { O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_RDONLY } from '../../abi/fcntl.ts';
+import type { Process } from '../../kernel/process.ts';
+
+export interface Listed {
+  readonly name: string;
+  readonly ino: number;
+  /** DT_*. */
+  readonly type: number;
+}
+
+/** All entries of a directory but `.` and `..`, in the order of the directory. */
+export function readDirectory(process: Process, path: string): Listed[] {
+  const entries: Listed[] = [];
+  visitDirectory(process, path, (entry) => {
+    if (entry.name !== '.' && entry.name !== '..') entries.push(entry);
+  });
+  return entries;
+}
+
+/** Calls `visit` for each entry while the directory is open, as readdir(3) does: /proc/self/fd then shows that descriptor too. */
+export function visitDirectory(process: Process, path: string, visit: (entry: Listed) => void): void {
+  const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+  try {
+    for (;;) {
+      const some = process.getdents(fd);
+      if (some.length === 0) return;
+      for (const { name, ino, type } of some) visit({ name, ino, type });
+    }
+  } finally {
+    process.close(fd);
+  }
+}
+
+/** `directory/name`, as a program spells it. */
+export function joinPath(directory: string, name: string): string {
+  return directory.endsWith('/') ? directory + name : `${directory}/${name}`;
+}
