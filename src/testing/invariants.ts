@@ -126,7 +126,10 @@ function checkTmpfs(fs: TmpfsFilesystem, holders: Holders): void {
       expect(inode.nlink === subdirectories + 2, `directory '${directory.name}': ${inode.nlink} links, ${subdirectories} subdirectories`);
     }
     const { entries } = inode as TmpfsDirectory;
-    expect(entries === (directory.children?.size ?? 0), `directory '${directory.name}': ${entries} entries counted, ${directory.children?.size ?? 0} there`);
+    expect(
+      entries === (directory.children?.size ?? 0),
+      `directory '${directory.name}': ${entries} entries counted, ${directory.children?.size ?? 0} there`,
+    );
   };
   visit(fs.root);
   const inodes = new Set<Inode>([fs.root.inode, ...names.keys()]);

@@ -60,7 +60,14 @@ import {
 } from '../../src/abi/index.ts';
 
 /** Bytes are given as a length and a value to fill with; the runner makes them. */
-export type Argument = string | number | null | { readonly fill: number; readonly length: number } | { readonly room: number } | readonly unknown[] | object;
+export type Argument =
+  | string
+  | number
+  | null
+  | { readonly fill: number; readonly length: number }
+  | { readonly room: number }
+  | readonly unknown[]
+  | object;
 
 export interface Step {
   /** Which process makes the call. */
@@ -137,7 +144,11 @@ function time(c: Chooser): object {
 }
 
 function openFlags(c: Chooser): number {
-  return c.of([O_RDONLY, O_WRONLY, O_RDWR, O_RDWR, 3]) | c.bits([O_CREAT, O_CREAT, O_CREAT, O_TRUNC, O_APPEND], 0.3) | c.bits([O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_NOATIME, O_CLOEXEC], 0.08);
+  return (
+    c.of([O_RDONLY, O_WRONLY, O_RDWR, O_RDWR, 3]) |
+    c.bits([O_CREAT, O_CREAT, O_CREAT, O_TRUNC, O_APPEND], 0.3) |
+    c.bits([O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_NOATIME, O_CLOEXEC], 0.08)
+  );
 }
 
 type Generator = (c: Chooser) => readonly [call: string, ...args: Argument[]];
@@ -146,7 +157,19 @@ type Generator = (c: Chooser) => readonly [call: string, ...args: Argument[]];
 const GENERATORS: readonly (readonly [number, Generator])[] = [
   [12, (c) => ['open', path(c), openFlags(c), c.of(MODES)]],
   [3, (c) => ['openat', directory(c), path(c), openFlags(c), c.of(MODES)]],
-  [2, (c) => ['openat2', directory(c), path(c), { flags: c.of([O_RDONLY, O_RDWR]), mode: 0, resolve: c.bits([RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV], 0.35) }]],
+  [
+    2,
+    (c) => [
+      'openat2',
+      directory(c),
+      path(c),
+      {
+        flags: c.of([O_RDONLY, O_RDWR]),
+        mode: 0,
+        resolve: c.bits([RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV], 0.35),
+      },
+    ],
+  ],
   [1, (c) => ['open', path(c), O_TMPFILE | c.of([O_RDWR, O_WRONLY, O_RDWR | O_EXCL]), c.of(MODES)]],
   [7, (c) => ['close', descriptor(c)]],
   [4, (c) => ['read', descriptor(c), { room: c.of([0, 10, 5000]) }]],
@@ -156,7 +179,16 @@ const GENERATORS: readonly (readonly [number, Generator])[] = [
   [3, (c) => ['lseek', descriptor(c), c.of([...SIZES, -1, -100]), c.of([SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE, 7])]],
   [2, (c) => ['ftruncate', descriptor(c), c.of([...SIZES, -1])]],
   [2, (c) => ['truncate', path(c), c.of([...SIZES, -1])]],
-  [2, (c) => ['fallocate', descriptor(c), c.of([0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, FALLOC_FL_PUNCH_HOLE, 16]), c.of(SIZES), c.of(SIZES)]],
+  [
+    2,
+    (c) => [
+      'fallocate',
+      descriptor(c),
+      c.of([0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, FALLOC_FL_PUNCH_HOLE, 16]),
+      c.of(SIZES),
+      c.of(SIZES),
+    ],
+  ],
   [2, (c) => ['copy_file_range', descriptor(c), c.of([null, 0, 100, 4096]), descriptor(c), c.of([null, 0, 50, 8192]), c.of(SIZES), 0]],
   [4, (c) => ['stat', path(c)]],
   [4, (c) => ['lstat', path(c)]],
@@ -182,7 +214,10 @@ const GENERATORS: readonly (readonly [number, Generator])[] = [
   [5, (c) => ['symlink', c.of([path(c), path(c), `/case/${path(c)}`, '.', '..', 'y'.repeat(130)]), path(c)]],
   [2, (c) => ['readlink', path(c)]],
   [7, (c) => ['rename', path(c), path(c)]],
-  [3, (c) => ['renameat2', directory(c), path(c), directory(c), path(c), c.of([0, RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT, 3, 8])]],
+  [
+    3,
+    (c) => ['renameat2', directory(c), path(c), directory(c), path(c), c.of([0, RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT, 3, 8])],
+  ],
   [2, (c) => ['mknod', path(c), c.of([S_IFREG, S_IFSOCK, S_IFCHR, S_IFDIR, 0]) | c.of(MODES), c.of([0, makedev(1, 3), makedev(1, 3)])]],
   [3, (c) => ['getdents', descriptor(c), c.of([24, 100, 4000])]],
   [2, (c) => ['chdir', path(c)]],
@@ -200,9 +235,29 @@ const GENERATORS: readonly (readonly [number, Generator])[] = [
   [2, (c) => ['getxattr', path(c), c.of(XATTRS), c.of([0, 2, 100])]],
   [1, (c) => ['listxattr', path(c), c.of([0, 3, 100])]],
   [1, (c) => ['removexattr', path(c), c.of(XATTRS)]],
-  [2, (c) => ['mount', 'none', path(c), 'tmpfs', c.bits([MS_RDONLY, MS_NODEV, MS_NOSUID, MS_NOEXEC, MS_NOSYMFOLLOW, MS_STRICTATIME]), c.of(['', 'size=16k', 'nr_inodes=4', 'mode=1777', 'size=junk', 'uid=1000,gid=100'])]],
+  [
+    2,
+    (c) => [
+      'mount',
+      'none',
+      path(c),
+      'tmpfs',
+      c.bits([MS_RDONLY, MS_NODEV, MS_NOSUID, MS_NOEXEC, MS_NOSYMFOLLOW, MS_STRICTATIME]),
+      c.of(['', 'size=16k', 'nr_inodes=4', 'mode=1777', 'size=junk', 'uid=1000,gid=100']),
+    ],
+  ],
   [2, (c) => ['mount', path(c), path(c), null, MS_BIND | c.of([0, MS_REC]), null]],
-  [1, (c) => ['mount', null, path(c), null, MS_REMOUNT | c.of([0, MS_BIND]) | c.bits([MS_RDONLY, MS_NODEV, MS_NOEXEC]), c.of([null, '', 'size=64k', 'nr_inodes=2', 'bad=1'])]],
+  [
+    1,
+    (c) => [
+      'mount',
+      null,
+      path(c),
+      null,
+      MS_REMOUNT | c.of([0, MS_BIND]) | c.bits([MS_RDONLY, MS_NODEV, MS_NOEXEC]),
+      c.of([null, '', 'size=64k', 'nr_inodes=2', 'bad=1']),
+    ],
+  ],
   [2, (c) => ['umount2', path(c), c.of([0, 0, MNT_DETACH, 8, 64])]],
 ];
 

@@ -39,7 +39,8 @@ class Side {
     });
     try {
       const result = (process[step.call] as (...args: unknown[]) => unknown)(...args);
-      if (step.call === 'read' || step.call === 'pread') return { count: result, bytes: hex((buffers[0] as Uint8Array).subarray(0, result as number)) };
+      if (step.call === 'read' || step.call === 'pread')
+        return { count: result, bytes: hex((buffers[0] as Uint8Array).subarray(0, result as number)) };
       return result;
     } catch (error) {
       if (error instanceof LinuxError || error instanceof HostError) return error.code;
@@ -103,7 +104,8 @@ class Comparer {
     if (identity !== undefined) return identity;
     for (const which of ['atime', 'mtime', 'ctime'] as const) {
       const [h, t] = [this.#time('host', host, which), this.#time('tuxfs', tuxfs, which)];
-      if (h !== t) return `${which}: host ${h} (${host[`${which}Sec`]}.${host[`${which}Nsec`]}), tuxfs ${t} (${tuxfs[`${which}Sec`]}.${tuxfs[`${which}Nsec`]})`;
+      if (h !== t)
+        return `${which}: host ${h} (${host[`${which}Sec`]}.${host[`${which}Nsec`]}), tuxfs ${t} (${tuxfs[`${which}Sec`]}.${tuxfs[`${which}Nsec`]})`;
     }
     return undefined;
   }
@@ -176,7 +178,10 @@ function listing(side: Side, who: number, path: string): unknown {
 
 /** Every name below `path` on both sides, with what it is. Linux's own root looks. */
 function compareTrees(comparer: Comparer, host: Side, tuxfs: Side, path: string): string | undefined {
-  const [h, t] = [listing(host, PROCESSES, path), listing(tuxfs, PROCESSES, path)] as [{ name: string; type: number }[], { name: string; type: number }[]];
+  const [h, t] = [listing(host, PROCESSES, path), listing(tuxfs, PROCESSES, path)] as [
+    { name: string; type: number }[],
+    { name: string; type: number }[],
+  ];
   const names = (entries: { name: string; type: number }[]): string => JSON.stringify(entries.map(({ name, type }) => [name, type]).sort());
   if (names(h) !== names(t)) return `${path}: host has ${names(h)}, tuxfs ${names(t)}`;
   for (const { name, type } of h) {
@@ -252,5 +257,7 @@ function differs(script: readonly Step[]): boolean {
 }
 
 export function showScript(script: readonly Step[]): string {
-  return script.map(({ who, call, args }) => `  p${who}.${call}(${args.map((argument) => JSON.stringify(argument)).join(', ')})`).join('\n');
+  return script
+    .map(({ who, call, args }) => `  p${who}.${call}(${args.map((argument) => JSON.stringify(argument)).join(', ')})`)
+    .join('\n');
 }
