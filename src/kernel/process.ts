@@ -63,7 +63,7 @@ import { S_APPEND } from '../vfs/inode.ts';
 import type { MountNamespace } from '../vfs/mount.ts';
 import { copyNamespace, mountAt, umountAt } from '../vfs/mounting.ts';
 import * as names from '../vfs/names.ts';
-import { checkOpenHow, type OpenHow, openAt, openHow } from '../vfs/open.ts';
+import { checkOpenHow, type OpenHow, openAt, openHow, takesDirect } from '../vfs/open.ts';
 import { getcwdPath } from '../vfs/path-name.ts';
 import { inodePermission, isOwnerOrCapable, MAY_EXEC } from '../vfs/permission.ts';
 import * as io from '../vfs/read-write.ts';
@@ -1040,11 +1040,12 @@ export class Process implements Caller, Task {
     }
   }
 
-  /** EPERM: O_APPEND may not leave an append-only file; O_NOATIME is its owner's. */
+  /** EPERM: O_APPEND may not leave an append-only file; O_NOATIME is its owner's · EINVAL: O_DIRECT, as for open. */
   #setStatusFlags(file: FileDescription, flags: number): number {
     const { inode } = file;
     if (((flags ^ file.flags) & O_APPEND) !== 0 && (inode.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
     if ((flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0 && !isOwnerOrCapable(this.creds, inode)) throw new LinuxError(EPERM);
+    if ((flags & O_DIRECT) !== 0 && (inode.mode & S_IFMT) !== S_IFIFO && !takesDirect(inode)) throw new LinuxError(EINVAL);
     file.flags = (file.flags & ~SETFL_MASK) | (flags & SETFL_MASK);
     file.fmode = (flags & O_NOATIME) === 0 ? file.fmode & ~FMODE_NOATIME : file.fmode | FMODE_NOATIME;
     return 0;

@@ -47,12 +47,34 @@ import {
 import { IN_CREATE, IN_MODIFY, IN_OPEN } from '../abi/inotify.ts';
 import { NAME_MAX } from '../abi/limits.ts';
 import { nameLength } from '../abi/name.ts';
-import { major, minor, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISVTX, S_IWGRP, S_IWOTH } from '../abi/stat.ts';
+import {
+  major,
+  minor,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  S_ISVTX,
+  S_IWGRP,
+  S_IWOTH,
+} from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
 import { DCACHE_UNHASHED, Dentry, type DirectoryDentry, hold, VirtualDentry } from './dentry.ts';
 import { DirectoryDescription } from './directory-description.ts';
-import { bind, FMODE_REGULAR, FMODE_WRITE, FMODE_WRITER, type FileDescription, InodeDescription, PathDescription } from './file-description.ts';
-import { I_LINKABLE, S_APPEND, S_DEAD } from './inode.ts';
+import {
+  bind,
+  FMODE_REGULAR,
+  FMODE_WRITE,
+  FMODE_WRITER,
+  type FileDescription,
+  InodeDescription,
+  PathDescription,
+} from './file-description.ts';
+import { I_LINKABLE, type Inode, S_APPEND, S_DEAD } from './inode.ts';
 import { MNT_NODEV } from './mount.ts';
 import { inodePermission, isOwnerOrCapable, isReadonly, MAY_EXEC, MAY_READ, MAY_WRITE, mayCreate, wantWrite } from './permission.ts';
 import { newInode, newNode } from './names.ts';
@@ -62,8 +84,26 @@ import { LAST_NORM, LOOKUP_DIRECTORY, LOOKUP_FOLLOW, Walk } from './walk.ts';
 const O_PATH_FLAGS: number = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
 const __O_TMPFILE: number = O_TMPFILE & ~O_DIRECTORY;
 const VALID_OPEN_FLAGS: number =
-  O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | __O_TMPFILE;
-const VALID_RESOLVE: number = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
+  O_ACCMODE |
+  O_CREAT |
+  O_EXCL |
+  O_NOCTTY |
+  O_TRUNC |
+  O_APPEND |
+  O_NONBLOCK |
+  O_SYNC |
+  O_DSYNC |
+  O_ASYNC |
+  O_DIRECT |
+  O_LARGEFILE |
+  O_DIRECTORY |
+  O_NOFOLLOW |
+  O_NOATIME |
+  O_CLOEXEC |
+  O_PATH |
+  __O_TMPFILE;
+const VALID_RESOLVE: number =
+  RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_CACHED;
 /** Only matter at open: F_GETFL does not show them. */
 const OPEN_ONLY_FLAGS: number = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 
@@ -108,7 +148,7 @@ function accessMask(flags: number): number {
  * open(2) and openat2(2); `checkOpenHow` has passed.
  *  EINVAL flags · the walk's · EISDIR O_CREAT with a trailing slash · ENOENT removed directory · EROFS, EACCES on creating · EEXIST O_EXCL ·
  *  EISDIR O_CREAT of a directory · EACCES protected_fifos, protected_regular · ENOTDIR O_DIRECTORY · EROFS O_TRUNC · ELOOP a symlink ·
- *  EISDIR writing a directory · EACCES nodev · EACCES · EPERM append-only, O_NOATIME · EROFS · ENXIO no driver, FIFO, socket
+ *  EISDIR writing a directory · EACCES nodev · EACCES · EPERM append-only, O_NOATIME · EROFS · ENXIO no driver, FIFO, socket · EINVAL O_DIRECT on what is no regular file or block device
  *  @linux open full
  *  @linux openat full
  *  @linux openat2 full
@@ -148,7 +188,11 @@ function lookupOrCreate(caller: Caller, walk: Walk, how: OpenHow): boolean {
       if (nameLength(walk.last) > NAME_MAX) throw new LinuxError(ENAMETOOLONG);
       if (isReadonly(walk.mount)) throw new LinuxError(EROFS);
       mayCreate(caller.creds, directory);
-      const made = newNode(caller, walk.dentry as DirectoryDentry, walk.last, { mode: S_IFREG | (how.mode & ~caller.fileModeMask), rdev: 0, target: '' });
+      const made = newNode(caller, walk.dentry as DirectoryDentry, walk.last, {
+        mode: S_IFREG | (how.mode & ~caller.fileModeMask),
+        rdev: 0,
+        target: '',
+      });
       walk.dentry = made;
       if (caller.vfs.listeners !== null) caller.vfs.notify(IN_CREATE, made);
       return true;
@@ -190,19 +234,31 @@ function finishOpen(caller: Caller, walk: Walk, how: OpenHow, created: boolean):
     if (type === S_IFDIR && (mask & MAY_WRITE) !== 0) throw new LinuxError(EISDIR);
     if ((type === S_IFCHR || type === S_IFBLK) && (mount.flags & MNT_NODEV) !== 0) throw new LinuxError(EACCES);
     inodePermission(creds, inode, mask);
-    if ((inode.flags & S_APPEND) !== 0 && (((flags & O_ACCMODE) !== O_RDONLY && (flags & O_APPEND) === 0) || (flags & O_TRUNC) !== 0)) throw new LinuxError(EPERM);
+    if ((inode.flags & S_APPEND) !== 0 && (((flags & O_ACCMODE) !== O_RDONLY && (flags & O_APPEND) === 0) || (flags & O_TRUNC) !== 0))
+      throw new LinuxError(EPERM);
     if ((flags & O_NOATIME) !== 0 && !isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
   } else flags &= ~O_TRUNC;
   const writes = accessMask(flags) !== MAY_READ && (flags & O_ACCMODE) !== O_ACCMODE;
   if (writes && !created && (type === S_IFREG || type === S_IFDIR)) wantWrite(mount);
   const place = walk.place;
-  const file = install(caller, openInode(caller, place, flags), place, flags & ~OPEN_ONLY_FLAGS);
+  const opened = openInode(caller, place, flags);
+  if ((flags & O_DIRECT) !== 0 && !takesDirect(inode)) {
+    opened.release();
+    throw new LinuxError(EINVAL);
+  }
+  const file = install(caller, opened, place, flags & ~OPEN_ONLY_FLAGS);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_OPEN, walk.dentry);
   if (truncate) {
     truncateInode(caller, inode, 0);
     if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, walk.dentry);
   }
   return file;
+}
+
+/** Linux: FMODE_CAN_ODIRECT. tmpfs has it since 6.6, and says yes to what it has no need of. */
+export function takesDirect(inode: Inode): boolean {
+  const type = inode.mode & S_IFMT;
+  return type === S_IFREG || type === S_IFBLK;
 }
 
 /** The description for what the inode is. ENXIO: a FIFO, a socket, a device without a driver. */
