@@ -3,13 +3,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Shell } from '../../bash/shell.ts';
+import type { Shell } from '../../bash/shell.ts';
 import { Kernel } from '../../kernel/kernel.ts';
 import { LinuxError } from '../../abi/errno.ts';
 import type { Process } from '../../kernel/process.ts';
 import { type CliCommand, usage } from '../command.ts';
 import { connectHost } from '../host-descriptors.ts';
-import { interact } from '../interactive.ts';
 import { load } from '../load.ts';
 import { Progress } from '../progress.ts';
 
@@ -40,6 +39,11 @@ interface Options {
 
 async function run(words: readonly string[]): Promise<number> {
   const options = parse(words);
+  const bash = await importShell();
+  if (bash === undefined) {
+    process.stderr.write('tuxfs: sh needs the npm package just-bash, which is not installed\n');
+    return 1;
+  }
   const script = options.script ?? readScript(options.file);
   const kernel = start(options.root);
   const progress = new Progress(process.stderr);
@@ -64,10 +68,27 @@ async function run(words: readonly string[]): Promise<number> {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  const shell = new Shell({ process: shellProcess, stream: true, terminal, env });
-  if (interactive) return interact(shell);
+  const shell = new bash.Shell({ process: shellProcess, stream: true, terminal, env });
+  if (interactive) return bash.interact(shell);
   const text = script ?? readFileSync(0, 'utf8');
   return runScript(shell, text, options);
+}
+
+interface ShellModules {
+  readonly Shell: typeof Shell;
+  readonly interact: (shell: Shell) => Promise<number>;
+}
+
+/** The shell is an optional peer: the other commands run without it. Undefined: it is not installed. */
+async function importShell(): Promise<ShellModules | undefined> {
+  try {
+    const { Shell } = await import('../../bash/shell.ts');
+    const { interact } = await import('../interactive.ts');
+    return { Shell, interact };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && String(error).includes("'just-bash'")) return undefined;
+    throw error;
+  }
 }
 
 async function runScript(shell: Shell, text: string, { file, positional }: Options): Promise<number> {
