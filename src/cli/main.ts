@@ -4,9 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { type CliCommand, CliUsageError, usage } from './command.ts';
+import { exec } from './commands/exec.ts';
+import { mount } from './commands/mount.ts';
+import { mountHelper } from './commands/mount-helper.ts';
 import { sh } from './commands/sh.ts';
 
-const COMMANDS: readonly CliCommand[] = [sh];
+const COMMANDS: readonly CliCommand[] = [sh, mount, exec, mountHelper];
 
 function help(): string {
   const rows = COMMANDS.map(({ name, synopsis, summary }) => `  tuxfs ${name} ${synopsis}\n      ${summary}`);

@@ -42,7 +42,7 @@ export interface WorkerMountOptions extends MountOptions {
 export function createSession(kernel: Kernel, options: ServeTreeOptions & Pick<SessionOptions, 'dev' | 'send' | 'onError'>): Session {
   const { init } = kernel;
   const root = options.root === undefined ? init.root : lookupAt(init, init.root, options.root, 0);
-  return new Session({ ...options, root, namespace: init.namespace });
+  return new Session({ ...options, root, namespace: init.namespace, pid: init.pid });
 }
 
 /** A mount of ours. */

@@ -32,7 +32,8 @@ export class Requester implements Caller {
   #group: number;
   #keeps: boolean;
 
-  constructor(vfs: VirtualFilesystem, root: VirtualDentry, namespace: MountNamespace) {
+  constructor(vfs: VirtualFilesystem, place: { readonly root: VirtualDentry; readonly namespace: MountNamespace; readonly pid: number }) {
+    const { root, namespace } = place;
     this.vfs = vfs;
     this.creds = Credentials.root();
     this.root = root;
@@ -40,7 +41,7 @@ export class Requester implements Caller {
     this.fileModeMask = 0;
     this.namespace = namespace;
     this.fileSizeLimit = Number.POSITIVE_INFINITY;
-    this.pid = 0;
+    this.pid = place.pid;
     this.#known = new Map();
     this.#uid = -1;
     this.#gid = -1;

@@ -38,6 +38,8 @@ export interface SessionOptions {
   /** What is served as the root of the mount. */
   readonly root: VirtualDentry;
   readonly namespace: MountNamespace;
+  /** Whose /proc/self the requesters see: they are no processes of the tree's kernel. */
+  readonly pid: number;
   /** Device nodes are the host's devices; otherwise those with a driver here are served as streams. Default false. */
   readonly dev?: boolean;
   /** The kernel may keep names, attributes and pages: right only while nobody else changes the tree. Default false. */
@@ -81,7 +83,7 @@ export class Session {
     this.agreed = undefined;
     this.handled = 0;
     this.#attributes = new Attributes(this.nodes, { dev: options.dev ?? false, seconds: this.#cache ? CACHE_SECONDS : 0 });
-    this.#caller = new Requester(options.root.inode.fs.vfs, options.root, options.namespace);
+    this.#caller = new Requester(options.root.inode.fs.vfs, options);
     this.#request = new Request();
     this.#reply = new Reply();
     this.#io = new FileRequests(this.files, this.#caller, this.#reply);
