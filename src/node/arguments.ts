@@ -1,0 +1,253 @@
+/**
+ * What Node checks before it makes a system call: paths, descriptors, flags, modes, times, views and options. The texts are Node's.
+ */
+
+import {
+  O_APPEND,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+  O_SYNC,
+  O_TRUNC,
+  O_WRONLY,
+} from '../abi/fcntl.ts';
+import type { Timespec } from '../abi/time.ts';
+import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { checkedEncoding, type Encoding, nameIn } from './text.ts';
+
+export type PathLike = string | Uint8Array | URL;
+export type AnyOptions = Record<string, unknown>;
+
+const PATH_TYPES = 'of type string or an instance of Buffer or URL';
+const INT32_MAX = 0x7fffffff;
+const UINT32_MAX = 0xffffffff;
+
+/** A path as the core takes it. */
+export function toPath(path: unknown, name = 'path'): string {
+  if (typeof path === 'string') {
+    if (path.indexOf('\0') === -1) return path;
+    throw nulByte(path, name);
+  }
+  return pathOfObject(path, name);
+}
+
+function nulByte(path: unknown, name: string): Error {
+  return invalidArgValue(name, path, 'must be a string, Uint8Array, or URL without null bytes');
+}
+
+function pathOfObject(path: unknown, name: string): string {
+  if (path instanceof Uint8Array) {
+    if (path.includes(0)) throw nulByte(path, name);
+    return nameIn(path);
+  }
+  if (isUrl(path)) {
+    const text = pathOfUrl(path);
+    if (text.includes('\0')) throw nulByte(text, name);
+    return text;
+  }
+  throw invalidArgType(name, PATH_TYPES, path);
+}
+
+function isUrl(value: unknown): value is URL {
+  if (value === null || typeof value !== 'object') return false;
+  const url = value as Partial<URL> & { auth?: unknown; path?: unknown };
+  return Boolean(url.href && url.protocol && url.auth === undefined && url.path === undefined);
+}
+
+/** Node's fileURLToPath, as on Linux. */
+function pathOfUrl(url: URL): string {
+  if (url.protocol !== 'file:') throw codedError(TypeError, 'ERR_INVALID_URL_SCHEME', 'The URL must be of scheme file');
+  if (url.hostname !== '') {
+    throw codedError(TypeError, 'ERR_INVALID_FILE_URL_HOST', 'File URL host must be "localhost" or empty on linux');
+  }
+  const { pathname } = url;
+  if (/%2f/i.test(pathname)) {
+    throw Object.assign(codedError(TypeError, 'ERR_INVALID_FILE_URL_PATH', 'File URL path must not include encoded / characters'), {
+      input: url,
+    });
+  }
+  return decodeURIComponent(pathname);
+}
+
+/** A descriptor: 0 to 2**31 - 1. */
+export function checkFd(fd: unknown): number {
+  if (typeof fd === 'number' && fd >= 0 && fd <= INT32_MAX && fd === (fd | 0)) return fd | 0;
+  return checkInteger(fd, 'fd', 0, INT32_MAX);
+}
+
+/** An integer within bounds, or ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkInteger(value: unknown, name: string, min: number = Number.MIN_SAFE_INTEGER, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
+  return value;
+}
+
+export function checkBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw invalidArgType(name, 'of type boolean', value);
+  return value;
+}
+
+export function checkFunction(value: unknown, name: string): (...args: never[]) => unknown {
+  if (typeof value !== 'function') throw invalidArgType(name, 'of type function', value);
+  return value as (...args: never[]) => unknown;
+}
+
+export function checkString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw invalidArgType(name, 'of type string', value);
+  return value;
+}
+
+export function checkObject(value: unknown, name: string): AnyOptions {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw invalidArgType(name, 'of type object', value);
+  return value as AnyOptions;
+}
+
+export function checkSignal(signal: unknown, name = 'options.signal'): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (signal === null || typeof signal !== 'object' || !('aborted' in signal)) {
+    throw invalidArgType(name, 'an instance of AbortSignal', signal);
+  }
+  return signal as AbortSignal;
+}
+
+/** uid_t or gid_t: -1 means unchanged. */
+export function checkId(value: unknown, name: string): number {
+  return checkInteger(value, name, -1, UINT32_MAX) >>> 0;
+}
+
+/** Permission bits: a number, or a string of octal digits. */
+export function parseMode(value: unknown, name: string, absent?: number): number {
+  if (value === undefined || value === null) {
+    if (absent !== undefined) return absent;
+  } else if (typeof value === 'string') {
+    if (!/^[0-7]+$/.test(value)) throw invalidArgValue(name, value, 'must be a 32-bit unsigned integer or an octal string');
+    return checkInteger(Number.parseInt(value, 8), name, 0, UINT32_MAX);
+  }
+  return checkInteger(value, name, 0, UINT32_MAX);
+}
+
+/** The mode of access and copyFile, which Node's binding checks: 0 to 7. */
+export function checkSmallMode(mode: unknown): number {
+  if (mode === undefined || mode === null) return 0;
+  if (typeof mode !== 'number' || !Number.isInteger(mode)) {
+    throw Object.assign(new TypeError('mode must be int32 or null/undefined'), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  if (mode < 0 || mode > 7) throw Object.assign(new RangeError('mode is out of range: >= 0 && <= 7'), { code: 'ERR_OUT_OF_RANGE' });
+  return mode;
+}
+
+const FLAGS: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
+  r: O_RDONLY,
+  rs: O_RDONLY | O_SYNC,
+  sr: O_RDONLY | O_SYNC,
+  'r+': O_RDWR,
+  'rs+': O_RDWR | O_SYNC,
+  'sr+': O_RDWR | O_SYNC,
+  w: O_TRUNC | O_CREAT | O_WRONLY,
+  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
+  xw: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
+  'w+': O_TRUNC | O_CREAT | O_RDWR,
+  'wx+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
+  'xw+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
+  a: O_APPEND | O_CREAT | O_WRONLY,
+  ax: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
+  xa: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
+  as: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
+  sa: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
+  'a+': O_APPEND | O_CREAT | O_RDWR,
+  'ax+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
+  'xa+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
+  'as+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
+  'sa+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
+});
+
+/** `'r+'` or a number of O_ bits. */
+export function parseFlags(flags: unknown, name = 'flags'): number {
+  if (typeof flags === 'number') return checkInteger(flags, name, -0x80000000, INT32_MAX);
+  if (flags === undefined || flags === null) return O_RDONLY;
+  const known = typeof flags === 'string' ? FLAGS[flags] : undefined;
+  if (known === undefined) throw invalidArgValue(name, flags);
+  return known;
+}
+
+/** Options that are an encoding, an object, or nothing. A function is a callback and means nothing. */
+export function optionsOf(options: unknown): AnyOptions {
+  if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  if (typeof options === 'string') {
+    checkedEncoding(options);
+    return { encoding: options };
+  }
+  if (typeof options !== 'object') throw invalidArgType('options', 'one of type string or object', options);
+  const { encoding } = options as AnyOptions;
+  if (encoding !== undefined && encoding !== null && encoding !== 'buffer') checkedEncoding(encoding);
+  return options as AnyOptions;
+}
+
+export const NO_OPTIONS: AnyOptions = Object.freeze(Object.create(null) as AnyOptions);
+
+/** The encoding of options, which may be the options themselves. */
+export function encodingOf(options: unknown): Encoding | 'buffer' | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options === 'string') return checkedEncoding(options);
+  return checkedEncoding(optionsOf(options)['encoding']);
+}
+
+export function isView(value: unknown): value is ArrayBufferView {
+  return ArrayBuffer.isView(value);
+}
+
+export function checkView(buffer: unknown): ArrayBufferView {
+  if (!isView(buffer)) throw invalidArgType('buffer', 'an instance of Buffer, TypedArray, or DataView', buffer);
+  return buffer;
+}
+
+export function checkViews(buffers: unknown): ArrayBufferView[] {
+  if (!Array.isArray(buffers) || !buffers.every(isView)) throw invalidArgType('buffers', 'an ArrayBufferView[]', buffers);
+  return buffers;
+}
+
+/** The offset into a view, and the length from there. */
+export function checkRange(offset: unknown, length: unknown, byteLength: number): void {
+  checkInteger(offset, 'offset', 0);
+  if ((offset as number) > byteLength) throw outOfRange('offset', `<= ${byteLength}`, offset);
+  checkInteger(length, 'length', Number.MIN_SAFE_INTEGER);
+  if ((length as number) > byteLength - (offset as number)) throw outOfRange('length', `<= ${byteLength - (offset as number)}`, length);
+  if ((length as number) < 0) throw outOfRange('length', '>= 0', length);
+}
+
+/** A position to read at: -1 means the descriptor's own. */
+export function checkPosition(position: unknown, length: number): number {
+  if (position === undefined || position === null) return -1;
+  if (typeof position === 'number') return checkInteger(position, 'position', -1);
+  if (typeof position === 'bigint') {
+    const max = 2n ** 63n - 1n - BigInt(length);
+    if (position < -1n || position > max) throw outOfRange('position', `>= -1 && <= ${max}`, position);
+    return Number(position);
+  }
+  throw invalidArgType('position', 'of type bigint or integer', position);
+}
+
+/** A Date, a number of seconds, or a string of one; as Node rounds it. */
+export function toTimespec(time: unknown, name = 'time'): Timespec {
+  const seconds = toUnixTimestamp(time, name);
+  const sec = Math.floor(seconds);
+  return { sec, nsec: Math.trunc((seconds - sec) * 1e9) };
+}
+
+export function toUnixTimestamp(time: unknown, name = 'time'): number {
+  if (typeof time === 'string' && String(Number(time)) === time) return Number(time);
+  if (Number.isFinite(time)) return (time as number) < 0 ? Date.now() / 1000 : (time as number);
+  if (time instanceof Date) return time.getTime() / 1000;
+  throw invalidArgType(name, 'an instance of Date or an Time in seconds', time);
+}
+
+/** The bytes that writeFile and appendFile take: text, or a view of any kind. */
+export function isData(data: unknown): data is string | ArrayBufferView {
+  return typeof data === 'string' || isView(data);
+}
+
+export function checkData(data: unknown): asserts data is string | ArrayBufferView {
+  if (!isData(data)) throw invalidArgType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
+}

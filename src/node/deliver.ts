@@ -1,0 +1,58 @@
+/**
+ * How asynchronous forms answer. The call itself runs at once, in the order of the calls; its result is delivered one microtask later.
+ *
+ * What would wait (a FIFO without a writer, a terminal without input) is waited for by the kernel's blocking forms.
+ */
+
+import { EAGAIN } from '../abi/errno.ts';
+import { O_NONBLOCK } from '../abi/fcntl.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkFunction } from './arguments.ts';
+import { abortError, isArgumentError } from './errors.ts';
+
+export type Callback = (error: unknown, ...results: unknown[]) => void;
+
+/** The callback, or ERR_INVALID_ARG_TYPE. */
+export function checkCallback(callback: unknown, name = 'cb'): Callback {
+  return checkFunction(callback, name) as unknown as Callback;
+}
+
+/** Runs a call and hands its result to the callback later. What the caller did wrong is thrown at once. */
+export function deliver<T>(callback: Callback, run: () => T): void {
+  let result: T;
+  try {
+    result = run();
+  } catch (error) {
+    if (isArgumentError(error)) throw error;
+    queueMicrotask(() => callback(error));
+    return;
+  }
+  if (result === undefined) queueMicrotask(() => callback(null));
+  else queueMicrotask(() => callback(null, result));
+}
+
+/** The same for a promise. Arguments are checked before this is called. */
+export function settle<T>(callback: Callback, promise: Promise<T>): void {
+  promise.then(
+    (result) => queueMicrotask(() => (result === undefined ? callback(null) : callback(null, result))),
+    (error: unknown) => queueMicrotask(() => callback(error)),
+  );
+}
+
+/** Whether a failed call may be waited for: it would have blocked, and its descriptor does not forbid that. */
+export function wouldBlock(process: Process, error: unknown, fd: number): boolean {
+  if ((error as { errno?: number } | null)?.errno !== -EAGAIN && (error as { errno?: number } | null)?.errno !== EAGAIN) return false;
+  const file = process.files.get(fd);
+  return file !== undefined && (file.flags & O_NONBLOCK) === 0;
+}
+
+const pause: (then: () => void) => void =
+  (globalThis as { setImmediate?: (then: () => void) => void }).setImmediate ?? ((then) => setTimeout(then, 0));
+
+/** Gives an AbortSignal its chance: a turn of the event loop passes, and an abort before or during it fails the call. */
+export async function unlessAborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return;
+  if (signal.aborted) throw abortError(signal);
+  await new Promise<void>((resolve) => pause(resolve));
+  if (signal.aborted) throw abortError(signal);
+}

@@ -1,0 +1,281 @@
+/**
+ * The synchronous functions on open descriptors: open, close, read, write and their kin.
+ */
+
+import { O_CLOEXEC } from '../abi/fcntl.ts';
+import type { Process } from '../kernel/process.ts';
+import {
+  checkFd,
+  checkId,
+  checkInteger,
+  checkObject,
+  checkPosition,
+  checkRange,
+  checkView,
+  checkViews,
+  isView,
+  parseFlags,
+  parseMode,
+  toPath,
+  toTimespec,
+} from './arguments.ts';
+import { failure, invalidArgType, invalidArgValue } from './errors.ts';
+import { BigIntStats, type Stats, toStats } from './stats.ts';
+import { bytesOf, encode, type Encoding, normalizeEncoding } from './text.ts';
+
+export interface DescriptorCalls {
+  openSync(path: unknown, flags?: unknown, mode?: unknown): number;
+  closeSync(fd: unknown): void;
+  readSync(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): number;
+  writeSync(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): number;
+  readvSync(fd: unknown, buffers: unknown, position?: unknown): number;
+  writevSync(fd: unknown, buffers: unknown, position?: unknown): number;
+  fstatSync(fd: unknown, options?: { readonly bigint?: boolean }): Stats | BigIntStats;
+  fchmodSync(fd: unknown, mode: unknown): void;
+  fchownSync(fd: unknown, uid: unknown, gid: unknown): void;
+  futimesSync(fd: unknown, atime: unknown, mtime: unknown): void;
+  ftruncateSync(fd: unknown, len?: unknown): void;
+  fsyncSync(fd: unknown): void;
+  fdatasyncSync(fd: unknown): void;
+}
+
+/** A transfer of bytes: where they are, and the position in the file, negative for the descriptor's own. */
+export interface Transfer {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
+/** The arguments of fs.read after the descriptor, in all their forms. `named` says whether they may be one object. */
+export function readTransfer(buffer: unknown, offsetOrOptions: unknown, length: unknown, position: unknown, named: boolean): Transfer {
+  const view = checkView(buffer);
+  let offset = offsetOrOptions;
+  let count = length;
+  let at = position;
+  if (named || (offsetOrOptions !== null && typeof offsetOrOptions === 'object')) {
+    const options = offsetOrOptions === undefined || offsetOrOptions === null ? {} : checkObject(offsetOrOptions, 'options');
+    offset = options['offset'] ?? 0;
+    count = options['length'] ?? view.byteLength - (offset as number);
+    at = options['position'] ?? null;
+  }
+  if (offset === undefined || offset === null) offset = 0;
+  else checkInteger(offset, 'offset', 0);
+  const wanted = typeof count === 'number' && Number.isSafeInteger(count) ? count : (count as number) | 0;
+  if (wanted === 0) return { bytes: NOTHING, position: -2 };
+  if (view.byteLength === 0) throw invalidArgValue('buffer', buffer, 'is empty and cannot be written');
+  checkRange(offset, wanted, view.byteLength);
+  return { bytes: part(view, offset as number, wanted), position: checkPosition(at, wanted) };
+}
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** The arguments of fs.write for a view. */
+export function writeTransfer(view: ArrayBufferView, offsetOrOptions: unknown, length: unknown, position: unknown): Transfer {
+  let offset = offsetOrOptions;
+  let count = length;
+  let at = position;
+  if (typeof offsetOrOptions === 'object' && offsetOrOptions !== null) {
+    const options = offsetOrOptions as { offset?: unknown; length?: unknown; position?: unknown };
+    offset = options.offset ?? 0;
+    count = options.length ?? view.byteLength - (offset as number);
+    at = options.position ?? null;
+  }
+  if (offset === undefined || offset === null || typeof offset === 'function') offset = 0;
+  else checkInteger(offset, 'offset', 0);
+  if (typeof count !== 'number') count = view.byteLength - (offset as number);
+  checkRange(offset, count, view.byteLength);
+  return { bytes: part(view, offset as number, count as number), position: typeof at === 'number' ? at : -1 };
+}
+
+/** The arguments of fs.write for text: position, then encoding. */
+export function writeText(text: unknown, position: unknown, encoding: unknown): Transfer {
+  if (typeof text !== 'string') {
+    throw invalidArgType('buffer', 'of type string or an instance of Buffer, TypedArray, or DataView', text);
+  }
+  return { bytes: encode(text, checkTextEncoding(text, encoding)), position: typeof position === 'number' ? position : -1 };
+}
+
+/** An unknown encoding of text that is written is UTF-8; half a byte of hex is refused. */
+export function checkTextEncoding(text: string, encoding: unknown): Encoding {
+  const known = normalizeEncoding(encoding) ?? 'utf8';
+  if (known === 'hex' && text.length % 2 !== 0) {
+    throw invalidArgValue('encoding', encoding, `is invalid for data of length ${text.length}`);
+  }
+  return known;
+}
+
+/** A part of a view, without a new object where it is the whole. */
+function part(view: ArrayBufferView, offset: number, length: number): Uint8Array {
+  if (offset === 0 && length === view.byteLength && view instanceof Uint8Array) return view;
+  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + offset, length);
+}
+
+/** A position of readv and writev: anything but a number is the descriptor's own. */
+export function vectorPosition(position: unknown): number {
+  return typeof position === 'number' && position >= 0 ? position : -1;
+}
+
+export function descriptorCalls(process: Process): DescriptorCalls {
+  function openSync(path: unknown, flags?: unknown, mode?: unknown): number {
+    const where = toPath(path);
+    const bits = parseFlags(flags);
+    const permissions = mode === undefined ? 0o666 : parseMode(mode, 'mode', 0o666);
+    try {
+      return process.open(where, bits | O_CLOEXEC, permissions);
+    } catch (error) {
+      throw failure(error, openSync, 'open', where);
+    }
+  }
+
+  function closeSync(fd: unknown): void {
+    const descriptor = checkFd(fd);
+    try {
+      process.close(descriptor);
+    } catch (error) {
+      throw failure(error, closeSync, 'close');
+    }
+  }
+
+  function readSync(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): number {
+    const descriptor = checkFd(fd);
+    try {
+      // The commonest call by far: the whole of a byte array.
+      if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length && length > 0) {
+        if (position === null || position === undefined) return process.read(descriptor, buffer);
+        const at = checkPosition(position, length);
+        return at < 0 ? process.read(descriptor, buffer) : process.pread(descriptor, buffer, at);
+      }
+      // biome-ignore lint/complexity/noArguments: Node tells "no length" from "undefined" by the count of arguments.
+      const transfer = readTransfer(buffer, offsetOrOptions, length, position, arguments.length <= 3);
+      if (transfer.position === -2) return 0;
+      if (transfer.position < 0) return process.read(descriptor, transfer.bytes);
+      return process.pread(descriptor, transfer.bytes, transfer.position);
+    } catch (error) {
+      throw failure(error, readSync, 'read');
+    }
+  }
+
+  function writeSync(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): number {
+    const descriptor = checkFd(fd);
+    try {
+      if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length) {
+        return typeof position === 'number' && position >= 0 ? process.pwrite(descriptor, buffer, position) : process.write(descriptor, buffer);
+      }
+      const transfer = isView(buffer)
+        ? writeTransfer(buffer, offsetOrOptions, length, position)
+        : writeText(buffer, offsetOrOptions, length);
+      if (transfer.position < 0) return process.write(descriptor, transfer.bytes);
+      return process.pwrite(descriptor, transfer.bytes, transfer.position);
+    } catch (error) {
+      throw failure(error, writeSync, 'write');
+    }
+  }
+
+  function readvSync(fd: unknown, buffers: unknown, position?: unknown): number {
+    const descriptor = checkFd(fd);
+    const views = checkViews(buffers).map(bytesOf);
+    const at = vectorPosition(position);
+    try {
+      return at < 0 ? process.readv(descriptor, views) : process.preadv(descriptor, views, at);
+    } catch (error) {
+      throw failure(error, readvSync, 'read');
+    }
+  }
+
+  function writevSync(fd: unknown, buffers: unknown, position?: unknown): number {
+    const descriptor = checkFd(fd);
+    const views = checkViews(buffers).map(bytesOf);
+    if (views.length === 0) return 0;
+    const at = vectorPosition(position);
+    try {
+      return at < 0 ? process.writev(descriptor, views) : process.pwritev(descriptor, views, at);
+    } catch (error) {
+      throw failure(error, writevSync, 'write');
+    }
+  }
+
+  function fstatSync(fd: unknown, options?: { readonly bigint?: boolean }): Stats | BigIntStats {
+    const descriptor = checkFd(fd);
+    try {
+      const stat = process.fstat(descriptor);
+      return options !== undefined && options.bigint === true ? new BigIntStats(stat) : toStats(stat);
+    } catch (error) {
+      throw failure(error, fstatSync, 'fstat');
+    }
+  }
+
+  function fchmodSync(fd: unknown, mode: unknown): void {
+    const descriptor = checkFd(fd);
+    const bits = parseMode(mode, 'mode');
+    try {
+      process.fchmod(descriptor, bits);
+    } catch (error) {
+      throw failure(error, fchmodSync, 'fchmod');
+    }
+  }
+
+  function fchownSync(fd: unknown, uid: unknown, gid: unknown): void {
+    const descriptor = checkFd(fd);
+    const user = checkId(uid, 'uid');
+    const group = checkId(gid, 'gid');
+    try {
+      process.fchown(descriptor, user, group);
+    } catch (error) {
+      throw failure(error, fchownSync, 'fchown');
+    }
+  }
+
+  function futimesSync(fd: unknown, atime: unknown, mtime: unknown): void {
+    const descriptor = checkFd(fd);
+    const access = toTimespec(atime, 'atime');
+    const modification = toTimespec(mtime, 'mtime');
+    try {
+      process.futimens(descriptor, [access, modification]);
+    } catch (error) {
+      throw failure(error, futimesSync, 'futime');
+    }
+  }
+
+  function ftruncateSync(fd: unknown, len: unknown = 0): void {
+    const descriptor = checkFd(fd);
+    const size = Math.max(0, checkInteger(len === null ? 0 : len, 'len'));
+    try {
+      process.ftruncate(descriptor, size);
+    } catch (error) {
+      throw failure(error, ftruncateSync, 'ftruncate');
+    }
+  }
+
+  function fsyncSync(fd: unknown): void {
+    const descriptor = checkFd(fd);
+    try {
+      process.fsync(descriptor);
+    } catch (error) {
+      throw failure(error, fsyncSync, 'fsync');
+    }
+  }
+
+  function fdatasyncSync(fd: unknown): void {
+    const descriptor = checkFd(fd);
+    try {
+      process.fdatasync(descriptor);
+    } catch (error) {
+      throw failure(error, fdatasyncSync, 'fdatasync');
+    }
+  }
+
+  return {
+    openSync,
+    closeSync,
+    readSync,
+    writeSync,
+    readvSync,
+    writevSync,
+    fstatSync,
+    fchmodSync,
+    fchownSync,
+    futimesSync,
+    ftruncateSync,
+    fsyncSync,
+    fdatasyncSync,
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * An open directory: opendir, and the object it returns. Order and resumption are those of getdents(2).
+ */
+
+import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
+import { DT_DIR } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkBoolean, checkFunction, checkInteger, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { type Entry, join, toDirent } from './directories.ts';
+import { codedError, failure } from './errors.ts';
+import { asyncDispose, dispose } from './host.ts';
+import type { Dirent } from './stats.ts';
+import type { Encoding } from './text.ts';
+
+type Done<T> = (error: unknown, value?: T) => void;
+
+interface Level {
+  readonly fd: number;
+  readonly path: string;
+  entries: readonly Entry[];
+  next: number;
+}
+
+export class Dir {
+  readonly #process: Process;
+  readonly #path: string;
+  readonly #shown: unknown;
+  readonly #encoding: Encoding | 'buffer' | undefined;
+  readonly #recursive: boolean;
+  readonly #levels: Level[];
+  #closed = false;
+
+  constructor(process: Process, open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean }) {
+    this.#process = process;
+    this.#path = open.path;
+    this.#shown = open.shown;
+    this.#encoding = open.encoding;
+    this.#recursive = open.recursive;
+    this.#levels = [{ fd: open.fd, path: open.path, entries: [], next: 0 }];
+  }
+
+  /** The path as it was given. */
+  get path(): unknown {
+    return this.#shown;
+  }
+
+  #check(): void {
+    if (this.#closed) throw codedError(Error, 'ERR_DIR_CLOSED', 'Directory handle was closed');
+  }
+
+  readSync(): Dirent | null {
+    this.#check();
+    let at = this.#path;
+    try {
+      for (;;) {
+        const level = this.#levels.at(-1);
+        if (level === undefined) return null;
+        at = level.path;
+        if (level.next === level.entries.length) {
+          level.entries = this.#process.getdents(level.fd);
+          level.next = 0;
+          if (level.entries.length === 0) {
+            if (this.#levels.length === 1) return null;
+            this.#levels.pop();
+            this.#process.close(level.fd);
+            continue;
+          }
+        }
+        const entry = level.entries[level.next++] as Entry;
+        if (entry.name === '.' || entry.name === '..') continue;
+        if (this.#recursive && entry.type === DT_DIR) {
+          at = join(level.path, entry.name);
+          this.#levels.push({ fd: this.#process.open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path: at, entries: [], next: 0 });
+        }
+        return toDirent(entry, level.path, this.#encoding);
+      }
+    } catch (error) {
+      throw failure(error, this.readSync, 'scandir', at);
+    }
+  }
+
+  read(callback?: Done<Dirent | null>): Promise<Dirent | null> | undefined {
+    return settle(() => this.readSync(), callback);
+  }
+
+  closeSync(): void {
+    this.#check();
+    this.#closed = true;
+    for (const level of this.#levels.splice(0)) this.#process.close(level.fd);
+  }
+
+  close(callback?: Done<void>): Promise<void> | undefined {
+    return settle(() => this.closeSync(), callback);
+  }
+
+  async *entries(): AsyncGenerator<Dirent, void, undefined> {
+    try {
+      for (;;) {
+        const entry = await this.read();
+        if (entry === null || entry === undefined) return;
+        yield entry;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Dirent, void, undefined> {
+    return this.entries();
+  }
+}
+
+Object.defineProperty(Dir.prototype, dispose, {
+  configurable: true,
+  writable: true,
+  value(this: { closeSync(): void }): void {
+    // A handle that is closed already is what was wanted.
+    try {
+      this.closeSync();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_DIR_CLOSED') throw error;
+    }
+  },
+});
+Object.defineProperty(Dir.prototype, asyncDispose, {
+  configurable: true,
+  writable: true,
+  async value(this: Dir & Record<symbol, () => void>): Promise<void> {
+    this[dispose]?.();
+  },
+});
+
+/** A promise, or the callback's turn. */
+function settle<T>(run: () => T, callback: Done<T> | undefined): Promise<T> | undefined {
+  if (callback === undefined) {
+    return (async () => run())();
+  }
+  checkFunction(callback, 'callback');
+  let value: T;
+  try {
+    value = run();
+  } catch (error) {
+    queueMicrotask(() => callback(error));
+    return undefined;
+  }
+  queueMicrotask(() => callback(null, value));
+  return undefined;
+}
+
+export function opendirCall(process: Process): (path: unknown, options?: unknown) => Dir {
+  return function opendirSync(path: unknown, options?: unknown): Dir {
+    const where = toPath(path);
+    const given = optionsOf(options);
+    const encoding = encodingOf(options);
+    if (given['bufferSize'] !== undefined) checkInteger(given['bufferSize'], 'options.bufferSize', 1, 0xffffffff);
+    const recursive = given['recursive'] === undefined ? false : checkBoolean(given['recursive'], 'options.recursive');
+    try {
+      const fd = process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      return new Dir(process, { path: where, shown: where, fd, encoding, recursive });
+    } catch (error) {
+      throw failure(error, opendirSync, 'opendir', where);
+    }
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * The synchronous functions on directories: mkdir, rmdir, readdir, mkdtemp, realpath.
+ */
+
+import { EEXIST, ENOTDIR, LinuxError } from '../abi/errno.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
+import { DT_DIR, DT_LNK, S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkBoolean, encodingOf, optionsOf, parseMode, toPath } from './arguments.ts';
+import { emitWarning } from './host.ts';
+import { failure, invalidArgValue } from './errors.ts';
+import { Dirent, direntType } from './stats.ts';
+import { type Encoding, nameOut } from './text.ts';
+
+export interface DirectoryCalls {
+  mkdirSync(path: unknown, options?: unknown): string | undefined;
+  rmdirSync(path: unknown, options?: unknown): void;
+  readdirSync(path: unknown, options?: unknown): (string | Uint8Array | Dirent)[];
+  mkdtempSync(prefix: unknown, options?: unknown): string | Uint8Array;
+  realpathSync: ((path: unknown, options?: unknown) => string | Uint8Array) & { native(path: unknown, options?: unknown): string | Uint8Array };
+}
+
+/** One name of a listing, with its DT_* type. */
+export interface Entry {
+  readonly name: string;
+  readonly type: number;
+}
+
+const LISTING_BYTES = 1 << 20;
+
+/** Names in the order in which libuv returns them: by bytes. For anything but surrogate pairs that is the order of code units. */
+function byBytes(a: Entry, b: Entry): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Everything in a directory but `.` and `..`, in order. LinuxErrors. */
+export function listDirectory(process: Process, path: string): Entry[] {
+  const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  try {
+    const entries: Entry[] = [];
+    let sorted = true;
+    let last = '';
+    for (;;) {
+      const batch = process.getdents(fd, LISTING_BYTES);
+      if (batch.length === 0) break;
+      for (const entry of batch) {
+        const { name } = entry;
+        if (name === '.' || name === '..') continue;
+        if (name < last) sorted = false;
+        last = name;
+        entries.push(entry);
+      }
+    }
+    return sorted ? entries : entries.sort(byBytes);
+  } finally {
+    process.close(fd);
+  }
+}
+
+/** `directory/name`, without a second slash. */
+export function join(directory: string, name: string): string {
+  return directory.endsWith('/') ? directory + name : `${directory}/${name}`;
+}
+
+/** Node's path.join for what readdir returns: `./x` is `x`. */
+function joinListed(directory: string, name: string): string {
+  return directory === '.' ? name : join(directory, name);
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+export function directoryCalls(process: Process): DirectoryCalls {
+  function mkdirSync(path: unknown, options?: unknown): string | undefined {
+    let mode = 0o777;
+    let recursive = false;
+    if (typeof options === 'number' || typeof options === 'string') mode = parseMode(options, 'mode');
+    else if (options !== undefined && options !== null) {
+      const given = options as { mode?: unknown; recursive?: unknown };
+      if (given.recursive !== undefined) recursive = checkBoolean(given.recursive, 'options.recursive');
+      if (given.mode !== undefined) mode = parseMode(given.mode, 'options.mode');
+    }
+    const where = toPath(path);
+    if (recursive) return makeAll(where, mode);
+    try {
+      process.mkdir(where, mode);
+      return undefined;
+    } catch (error) {
+      throw failure(error, mkdirSync, 'mkdir', where);
+    }
+  }
+
+  /** mkdir -p. The first directory that was made, or undefined. */
+  function makeAll(path: string, mode: number): string | undefined {
+    let at = path;
+    try {
+      const missing: string[] = [];
+      for (;;) {
+        const found = at === '' ? undefined : process.statIfExists(at);
+        if (found !== undefined) {
+          if ((found.mode & S_IFMT) === S_IFDIR) break;
+          throw new LinuxError(missing.length === 0 ? EEXIST : ENOTDIR);
+        }
+        if (at === '') break;
+        missing.push(at);
+        const parent = parentOf(at);
+        if (parent === at || parent === '.') break;
+        at = parent;
+      }
+      for (let index = missing.length - 1; index >= 0; index--) {
+        at = missing[index] as string;
+        process.mkdir(at, mode);
+      }
+      return missing.length === 0 ? undefined : missing[missing.length - 1];
+    } catch (error) {
+      throw failure(error, mkdirSync, 'mkdir', error instanceof LinuxError && error.errno === ENOTDIR ? path : at);
+    }
+  }
+
+  function rmdirSync(path: unknown, options?: unknown): void {
+    const where = toPath(path);
+    const recursive = (options as { recursive?: unknown } | undefined)?.recursive;
+    if (recursive !== undefined && recursive !== false) throw invalidArgValue('options.recursive', recursive, 'is no longer supported');
+    try {
+      process.rmdir(where);
+    } catch (error) {
+      throw failure(error, rmdirSync, 'rmdir', where);
+    }
+  }
+
+  function readdirSync(path: unknown, options?: unknown): (string | Uint8Array | Dirent)[] {
+    const given = optionsOf(options);
+    const encoding = encodingOf(options);
+    const where = toPath(path);
+    if (given['recursive'] !== undefined && given['recursive'] !== null) checkBoolean(given['recursive'], 'options.recursive');
+    const withFileTypes = Boolean(given['withFileTypes']);
+    let at = where;
+    try {
+      if (given['recursive'] === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
+      const entries = listDirectory(process, where);
+      return withFileTypes ? entries.map((entry) => toDirent(entry, where, encoding)) : names(entries, encoding);
+    } catch (error) {
+      throw failure(error, readdirSync, 'scandir', at);
+    }
+  }
+
+  /** Breadth first, as Node goes; without types it follows symlinks to directories, as Node does. */
+  function listAll(root: string, encoding: Encoding | 'buffer' | undefined, withFileTypes: boolean, enter: (path: string) => void): (string | Uint8Array | Dirent)[] {
+    const results: (string | Uint8Array | Dirent)[] = [];
+    const queue: string[] = [''];
+    for (let index = 0; index < queue.length; index++) {
+      const prefix = queue[index] as string;
+      const directory = prefix === '' ? root : join(root, prefix);
+      enter(directory);
+      for (const entry of listDirectory(process, directory)) {
+        const below = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
+        if (withFileTypes) results.push(toDirent(entry, prefix === '' ? root : joinListed(root, prefix), encoding));
+        else results.push(nameOut(below, encoding));
+        const follow = entry.type === DT_LNK && !withFileTypes;
+        if (entry.type === DT_DIR || (follow && isDirectory(join(root, below)))) queue.push(below);
+      }
+    }
+    return results;
+  }
+
+  function isDirectory(path: string): boolean {
+    try {
+      const stat = process.statIfExists(path);
+      return stat !== undefined && (stat.mode & S_IFMT) === S_IFDIR;
+    } catch {
+      return false;
+    }
+  }
+
+  function mkdtempSync(prefix: unknown, options?: unknown): string | Uint8Array {
+    const encoding = encodingOf(options);
+    const start = toPath(prefix, 'prefix');
+    if (start.endsWith('X')) {
+      emitWarning(
+        'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
+        'Warning',
+        'TUXFS_MKDTEMP',
+      );
+    }
+    for (let tries = 0; ; tries++) {
+      const bytes = new Uint8Array(6);
+      process.kernel.random.fill(bytes);
+      const path = start + Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join('');
+      try {
+        process.mkdir(path, 0o700);
+        return nameOut(path, encoding);
+      } catch (error) {
+        if (error instanceof LinuxError && error.errno === EEXIST && tries < 100) continue;
+        throw failure(error, mkdtempSync, 'mkdtemp', `${start}XXXXXX`);
+      }
+    }
+  }
+
+  /** realpath(3), component by component, for the error: Node says which lstat failed. */
+  function resolve(path: string): string {
+    const absolute = path.startsWith('/') ? path : join(process.getcwd(), path);
+    let rest = absolute.split('/').filter((name) => name !== '' && name !== '.');
+    let real = '';
+    for (let links = 0; rest.length > 0; ) {
+      const name = rest.shift() as string;
+      if (name === '..') {
+        real = real.slice(0, Math.max(0, real.lastIndexOf('/')));
+        continue;
+      }
+      const next = `${real}/${name}`;
+      const stat = process.lstat(next);
+      if ((stat.mode & S_IFMT) !== S_IFLNK) {
+        real = next;
+        continue;
+      }
+      // Follows it once for its error: ELOOP, ENOENT…
+      if (links++ > 40) process.stat(next);
+      const target = process.readlink(next);
+      if (target.startsWith('/')) real = '';
+      rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+    }
+    return real === '' ? '/' : real;
+  }
+
+  function realpathSync(path: unknown, options?: unknown): string | Uint8Array {
+    const encoding = encodingOf(options);
+    const where = toPath(typeof path === 'number' ? String(path) : path);
+    try {
+      return nameOut(resolve(where), encoding);
+    } catch (error) {
+      const failed = error instanceof LinuxError ? (error.path ?? where) : where;
+      throw failure(error, realpathSync, error instanceof LinuxError && error.syscall === 'stat' ? 'stat' : 'lstat', failed);
+    }
+  }
+
+  function native(path: unknown, options?: unknown): string | Uint8Array {
+    const encoding = encodingOf(options);
+    const where = toPath(path);
+    try {
+      if (where === '') process.stat(where);
+      process.stat(where);
+      return nameOut(resolve(where), encoding);
+    } catch (error) {
+      throw failure(error, native, 'realpath', where);
+    }
+  }
+
+  return { mkdirSync, rmdirSync, readdirSync, mkdtempSync, realpathSync: Object.assign(realpathSync, { native }) };
+}
+
+function parentOf(path: string): string {
+  let end = path.length;
+  while (end > 1 && path.charCodeAt(end - 1) === 47) end--;
+  const slash = path.lastIndexOf('/', end - 1);
+  if (slash === -1) return '.';
+  return slash === 0 ? '/' : path.slice(0, slash);
+}
+
+export function toDirent(entry: Entry, parent: string, encoding: Encoding | 'buffer' | undefined): Dirent {
+  return new Dirent(nameOut(entry.name, encoding), direntType(entry.type), encoding === 'buffer' ? nameOut(parent, 'buffer') : parent);
+}
+
+function names(entries: readonly Entry[], encoding: Encoding | 'buffer' | undefined): (string | Uint8Array)[] {
+  return entries.map((entry) => nameOut(entry.name, encoding));
+}
+

@@ -1,0 +1,234 @@
+/**
+ * An open file of the promise API. Node: internal/fs/promises, class FileHandle.
+ */
+
+import { EBADF } from '../abi/errno.ts';
+import type { Process } from '../kernel/process.ts';
+import { type AnyOptions, checkSignal, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
+import { abortError, codedError, failure, invalidArgValue, systemCallError } from './errors.ts';
+import { wouldBlock } from './deliver.ts';
+import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
+import { asyncDispose, builtin, EventEmitter } from './host.ts';
+import type { BigIntStats, Stats } from './stats.ts';
+import type { StreamCalls } from './streams.ts';
+import type { SyncCalls } from './sync.ts';
+import type { Waiting } from './waiting.ts';
+
+export interface HandleContext {
+  readonly process: Process;
+  readonly sync: SyncCalls;
+  readonly waiting: Waiting;
+  readonly streams: StreamCalls;
+}
+
+export class FileHandle extends EventEmitter {
+  readonly #context: HandleContext;
+  #fd: number;
+  #closing: Promise<void> | undefined;
+  /** Calls under way: close waits for them. */
+  #users = 0;
+  #idle: (() => void) | undefined;
+  /** readableWebStream has the handle. */
+  #locked = false;
+
+  constructor(context: HandleContext, fd: number) {
+    super();
+    this.#context = context;
+    this.#fd = fd;
+  }
+
+  /** The descriptor; -1 once closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  getAsyncId(): number {
+    return this.#fd;
+  }
+
+  /** EBADF, as Node's, once closed. */
+  #open(syscall: string): number {
+    if (this.#fd === -1) {
+      const error = systemCallError(EBADF, this.#open, syscall);
+      error.message = 'file closed';
+      throw error;
+    }
+    return this.#fd;
+  }
+
+  async #use<T>(syscall: string, run: (fd: number) => T | Promise<T>): Promise<T> {
+    const fd = this.#open(syscall);
+    this.#users++;
+    try {
+      return await run(fd);
+    } finally {
+      if (--this.#users === 0) this.#idle?.();
+    }
+  }
+
+  async #transfer(direction: 'read' | 'write', what: Transfer): Promise<number> {
+    const { process, waiting } = this.#context;
+    return this.#use(direction, (fd) => {
+      try {
+        return waiting.now(direction, fd, what);
+      } catch (error) {
+        if (what.position >= 0 || !wouldBlock(process, error, fd)) throw failure(error, this.#transfer, direction);
+        return waiting.later(direction, fd, what).catch((cause: unknown) => {
+          throw failure(cause, this.#transfer, direction);
+        });
+      }
+    });
+  }
+
+  async read(buffer?: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): Promise<{ bytesRead: number; buffer: unknown }> {
+    this.#open('read');
+    let view = buffer;
+    let offset = offsetOrOptions;
+    if (!isView(buffer)) {
+      if (buffer !== undefined && buffer !== null && typeof buffer !== 'object') checkView(buffer);
+      const options = (buffer ?? {}) as AnyOptions;
+      view = options['buffer'] ?? (globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384);
+      offset = options;
+    }
+    const named = length === undefined && position === undefined && (offset === undefined || offset === null || typeof offset === 'object');
+    const count = length ?? (named || typeof offset !== 'number' ? length : (view as ArrayBufferView).byteLength - offset);
+    const what = readTransfer(view, offset, count, position, named);
+    const bytesRead = what.position === -2 ? 0 : await this.#transfer('read', what);
+    return { bytesRead, buffer: view };
+  }
+
+  async write(buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): Promise<{ bytesWritten: number; buffer: unknown }> {
+    this.#open('write');
+    if (isView(buffer) && buffer.byteLength === 0) return { bytesWritten: 0, buffer };
+    const what = isView(buffer) ? writeTransfer(buffer, offsetOrOptions, length, position) : writeText(buffer, offsetOrOptions, length);
+    return { bytesWritten: await this.#transfer('write', what), buffer };
+  }
+
+  async readv(buffers: unknown, position?: unknown): Promise<{ bytesRead: number; buffers: unknown }> {
+    return { bytesRead: await this.#use('read', (fd) => this.#context.sync.readvSync(fd, buffers, position)), buffers };
+  }
+
+  async writev(buffers: unknown, position?: unknown): Promise<{ bytesWritten: number; buffers: unknown }> {
+    return { bytesWritten: await this.#use('write', (fd) => this.#context.sync.writevSync(fd, buffers, position)), buffers };
+  }
+
+  async readFile(options?: unknown): Promise<string | Uint8Array> {
+    const given = optionsOf(options);
+    const signal = checkSignal(given['signal']);
+    return this.#use('read', (fd) => this.#context.waiting.readFile(fd, given, signal));
+  }
+
+  async writeFile(data: unknown, options?: unknown): Promise<void> {
+    const given = optionsOf(options);
+    const signal = checkSignal(given['signal']);
+    return this.#use('write', async (fd) => {
+      if (typeof data === 'string' || isView(data)) return this.#context.waiting.writeFile('writeFile', fd, data, given, signal);
+      return writePieces(this.#context, fd, data, given, signal);
+    });
+  }
+
+  async appendFile(data: unknown, options?: unknown): Promise<void> {
+    return this.writeFile(data, options);
+  }
+
+  async chmod(mode: unknown): Promise<void> {
+    return this.#use('fchmod', (fd) => this.#context.sync.fchmodSync(fd, mode));
+  }
+
+  async chown(uid: unknown, gid: unknown): Promise<void> {
+    return this.#use('fchown', (fd) => this.#context.sync.fchownSync(fd, uid, gid));
+  }
+
+  async datasync(): Promise<void> {
+    return this.#use('fdatasync', (fd) => this.#context.sync.fdatasyncSync(fd));
+  }
+
+  async sync(): Promise<void> {
+    return this.#use('fsync', (fd) => this.#context.sync.fsyncSync(fd));
+  }
+
+  async stat(options?: { bigint?: boolean }): Promise<Stats | BigIntStats> {
+    return this.#use('fstat', (fd) => this.#context.sync.fstatSync(fd, options));
+  }
+
+  async truncate(len: unknown = 0): Promise<void> {
+    return this.#use('ftruncate', (fd) => this.#context.sync.ftruncateSync(fd, len));
+  }
+
+  async utimes(atime: unknown, mtime: unknown): Promise<void> {
+    return this.#use('futime', (fd) => this.#context.sync.futimesSync(fd, atime, mtime));
+  }
+
+  async close(): Promise<void> {
+    if (this.#fd === -1) return this.#closing;
+    const fd = this.#fd;
+    this.#fd = -1;
+    this.#closing = (async () => {
+      if (this.#users > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      this.#context.sync.closeSync(fd);
+      this.emit('close');
+    })();
+    return this.#closing;
+  }
+
+  createReadStream(options?: unknown): object {
+    return new this.#context.streams.ReadStream(undefined, { ...optionsOf(options), fd: this });
+  }
+
+  createWriteStream(options?: unknown): object {
+    return new this.#context.streams.WriteStream(undefined, { ...optionsOf(options), fd: this });
+  }
+
+  readLines(options?: unknown): unknown {
+    const readline = builtin<{ createInterface(options: object): unknown }>('readline');
+    if (readline === undefined) throw codedError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'readLines() needs node:readline');
+    return readline.createInterface({ input: this.createReadStream(options), crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
+  /** The file as a web stream of bytes. */
+  readableWebStream(options: { autoClose?: boolean } = {}): ReadableStream<Uint8Array> {
+    if (this.#fd === -1) throw codedError(Error, 'ERR_INVALID_STATE', 'Invalid state: The FileHandle is closed');
+    if (this.#locked) throw codedError(Error, 'ERR_INVALID_STATE', 'Invalid state: The FileHandle is locked');
+    this.#locked = true;
+    const finish = async (): Promise<void> => {
+      if (options.autoClose === true) await this.close();
+    };
+    return new ReadableStream({
+      type: 'bytes',
+      autoAllocateChunkSize: 16384,
+      pull: async (controller: ReadableByteStreamController): Promise<void> => {
+        const request = controller.byobRequest;
+        const view = request?.view as Uint8Array;
+        const { bytesRead } = await this.read(view, 0, view.byteLength);
+        if (bytesRead === 0) {
+          controller.close();
+          await finish();
+        }
+        request?.respond(bytesRead);
+      },
+      cancel: finish,
+    }) as ReadableStream<Uint8Array>;
+  }
+}
+
+Object.defineProperty(FileHandle.prototype, asyncDispose, {
+  configurable: true,
+  writable: true,
+  value(this: FileHandle): Promise<void> {
+    return this.close();
+  },
+});
+
+/** Data that comes in pieces: an iterable, an asynchronous one, a stream. */
+export async function writePieces(context: HandleContext, fd: number, data: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<void> {
+  const pieces = data as AsyncIterable<unknown> & Iterable<unknown>;
+  if (pieces === null || pieces === undefined || (typeof pieces[Symbol.asyncIterator] !== 'function' && typeof pieces[Symbol.iterator] !== 'function')) {
+    // The message of the plain forms.
+    context.sync.writeFileSync(fd, data, NO_OPTIONS);
+    throw invalidArgValue('data', data);
+  }
+  for await (const piece of pieces) {
+    if (signal?.aborted === true) throw abortError(signal);
+    await context.waiting.writeFile('writeFile', fd, piece, { encoding: options['encoding'] }, undefined);
+  }
+}

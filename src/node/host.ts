@@ -1,0 +1,109 @@
+/**
+ * What the host lends: streams, events, blobs. Found at the moment they are used, so a browser that never makes a stream needs none.
+ */
+
+import { codedError } from './errors.ts';
+
+/** The classes of `node:stream`, or of a package with the same interface. */
+export interface StreamClasses {
+  readonly Readable: new (options?: object) => object;
+  readonly Writable: new (options?: object) => object;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: string): unknown;
+  emitWarning?(message: string, type?: string, code?: string): void;
+}
+
+function hostProcess(): NodeProcess | undefined {
+  return (globalThis as { process?: NodeProcess }).process;
+}
+
+/** A module of Node, where the program runs in Node. */
+export function builtin<T>(name: string): T | undefined {
+  return hostProcess()?.getBuiltinModule?.(name) as T | undefined;
+}
+
+export function hostStreams(given: StreamClasses | undefined): StreamClasses {
+  const streams = given ?? builtin<StreamClasses>('stream');
+  if (streams === undefined) {
+    throw codedError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'Streams need the `streams` option of createFs() on this platform');
+  }
+  return streams;
+}
+
+type Listener = (...args: never[]) => void;
+
+/** The methods of Node's EventEmitter that programs call on watchers and file handles. */
+export interface Emitter {
+  on(event: string, listener: Listener): this;
+  once(event: string, listener: Listener): this;
+  off(event: string, listener: Listener): this;
+  addListener(event: string, listener: Listener): this;
+  removeListener(event: string, listener: Listener): this;
+  removeAllListeners(event?: string): this;
+  emit(event: string, ...args: unknown[]): boolean;
+  listenerCount(event: string): number;
+  listeners(event: string): unknown[];
+}
+
+/** An EventEmitter for where there is none. */
+class SmallEmitter implements Emitter {
+  #listeners = new Map<string, { listener: Listener; once: boolean }[]>();
+
+  #add(event: string, listener: Listener, once: boolean): this {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), { listener, once }]);
+    return this;
+  }
+  on(event: string, listener: Listener): this {
+    return this.#add(event, listener, false);
+  }
+  once(event: string, listener: Listener): this {
+    return this.#add(event, listener, true);
+  }
+  addListener(event: string, listener: Listener): this {
+    return this.#add(event, listener, false);
+  }
+  off(event: string, listener: Listener): this {
+    const list = this.#listeners.get(event) ?? [];
+    const index = list.findLastIndex((entry) => entry.listener === listener);
+    if (index >= 0) this.#listeners.set(event, list.toSpliced(index, 1));
+    return this;
+  }
+  removeListener(event: string, listener: Listener): this {
+    return this.off(event, listener);
+  }
+  removeAllListeners(event?: string): this {
+    if (event === undefined) this.#listeners.clear();
+    else this.#listeners.delete(event);
+    return this;
+  }
+  emit(event: string, ...args: unknown[]): boolean {
+    const list = this.#listeners.get(event) ?? [];
+    if (list.length === 0 && event === 'error') throw args[0];
+    for (const { listener, once } of list) {
+      if (once) this.off(event, listener);
+      listener.apply(this as never, args as never[]);
+    }
+    return list.length > 0;
+  }
+  listenerCount(event: string): number {
+    return this.#listeners.get(event)?.length ?? 0;
+  }
+  listeners(event: string): unknown[] {
+    return (this.#listeners.get(event) ?? []).map(({ listener }) => listener);
+  }
+}
+
+const HostEmitter: (new () => Emitter) | undefined = builtin<{ EventEmitter: new () => Emitter }>('events')?.EventEmitter;
+
+/** Node's EventEmitter, or a small one. */
+export const EventEmitter: new () => Emitter = HostEmitter ?? SmallEmitter;
+
+export function emitWarning(message: string, type: string, code: string): void {
+  hostProcess()?.emitWarning?.(message, type, code);
+}
+
+/** Symbol.asyncDispose and Symbol.dispose, also where the runtime has none. */
+export const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('nodejs.asyncDispose');
+export const dispose: symbol = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('nodejs.dispose');

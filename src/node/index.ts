@@ -1,0 +1,111 @@
+/**
+ * tuxfs/node: the API of `node:fs` and `node:fs/promises` on a process of a tuxfs kernel.
+ */
+
+import type { Process } from '../kernel/process.ts';
+import { toUnixTimestamp } from './arguments.ts';
+import { blobCalls } from './blob.ts';
+import { callbackCalls } from './callbacks.ts';
+import { constants } from './constants.ts';
+import { Dir } from './dir.ts';
+import type { HandleContext } from './file-handle.ts';
+import { globCalls } from './glob.ts';
+import { dispose, type StreamClasses } from './host.ts';
+import { absoluteOf, promiseCalls } from './promises.ts';
+import { Dirent, Stats } from './stats.ts';
+import { streamCalls } from './streams.ts';
+import { syncCalls } from './sync.ts';
+import { utf8StreamClass } from './utf8-stream.ts';
+import { waitingCalls } from './waiting.ts';
+import { watchCalls } from './watch.ts';
+import { DEFAULT_READ_LIMIT } from './whole-files.ts';
+
+export type { StreamClasses } from './host.ts';
+export type { SystemCallError } from './errors.ts';
+
+/** @ts-ignore: without Node's types there is no type for it, and the object is untyped. */
+export type NodeFs = typeof import('node:fs');
+
+export interface FsOptions {
+  /** Readable and Writable, where the platform has no `node:stream`: those of the package readable-stream, for one. */
+  readonly streams?: StreamClasses;
+  /** How many bytes readFile takes from what has no size (a device, a pipe) before it fails with ERR_FS_FILE_TOO_LARGE. Default 256 MiB. */
+  readonly readLimit?: number;
+}
+
+/** An object like `node:fs` whose calls are made by `process`. Its functions may be taken off it. */
+export function createFs(process: Process, options: FsOptions = {}): NodeFs {
+  const sync = syncCalls(process, options.readLimit ?? DEFAULT_READ_LIMIT);
+  const waiting = waitingCalls(process, sync);
+  const callbacks = callbackCalls(process, sync, waiting);
+  const streams = streamCalls(callbacks as never, options.streams);
+  const context: HandleContext = { process, sync, waiting, streams };
+  const watching = watchCalls(process);
+  const glob = globCalls(process);
+  const promises = promiseCalls(context, { watching, glob, constants });
+  const { cpAsync: _cpAsync, checkCp: _checkCp, ...synchronous } = sync;
+  let utf8Stream: object | undefined;
+
+  const fs: Record<string, unknown> = {
+    ...callbacks,
+    ...synchronous,
+    ...blobCalls(sync),
+    glob: glob.globCallback,
+    globSync: glob.globSync,
+    watch: watching.watch,
+    watchFile: watching.watchFile,
+    unwatchFile: watching.unwatchFile,
+    // Linux has no permissions on symlinks, and Node no function for them.
+    lchmod: undefined,
+    lchmodSync: undefined,
+    mkdtempDisposableSync(prefix: unknown, given?: unknown): object {
+      const path = sync.mkdtempSync(prefix, given);
+      const cwd = process.getcwd();
+      const remove = (): void => sync.rmSync(absoluteOf(cwd, path), { recursive: true, force: true });
+      return { path, remove, [dispose]: remove };
+    },
+    createReadStream(path: unknown, given?: unknown): object {
+      return new streams.ReadStream(path, given);
+    },
+    createWriteStream(path: unknown, given?: unknown): object {
+      return new streams.WriteStream(path, given);
+    },
+    Dirent,
+    Stats,
+    Dir,
+    _toUnixTimestamp: toUnixTimestamp,
+    constants,
+    F_OK: 0,
+    R_OK: 4,
+    W_OK: 2,
+    X_OK: 1,
+    promises,
+  };
+  for (const [name, get] of Object.entries({
+    ReadStream: () => streams.ReadStream,
+    WriteStream: () => streams.WriteStream,
+    FileReadStream: () => streams.ReadStream,
+    FileWriteStream: () => streams.WriteStream,
+    Utf8Stream: () => (utf8Stream ??= utf8StreamClass(sync)),
+  })) {
+    Object.defineProperty(fs, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        // A class of Node is called with and without `new`.
+        const Class = get() as new (...args: unknown[]) => object;
+        const value = name === 'Utf8Stream' ? Class : callable(Class);
+        Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
+        return value;
+      },
+      set(value: unknown) {
+        Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
+      },
+    });
+  }
+  return fs as unknown as NodeFs;
+}
+
+function callable(Class: new (...args: unknown[]) => object): object {
+  return new Proxy(Class, { apply: (target, _self, args) => new target(...args) });
+}

@@ -1,0 +1,156 @@
+/**
+ * `fs.promises`: the synchronous forms, one microtask away. What has to wait, waits.
+ */
+
+import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { checkSignal, isData, optionsOf } from './arguments.ts';
+import { codedError } from './errors.ts';
+import { FileHandle, type HandleContext, writePieces } from './file-handle.ts';
+import type { Glob } from './glob.ts';
+import { asyncDispose } from './host.ts';
+import type { Watching } from './watch.ts';
+import { flagsOf } from './whole-files.ts';
+
+export type PromiseCalls = Record<string, unknown>;
+
+export function promiseCalls(context: HandleContext, more: { watching: Watching; glob: Glob; constants: object }): PromiseCalls {
+  const { process, sync, waiting } = context;
+
+  async function open(path: unknown, flags?: unknown, mode?: unknown): Promise<FileHandle> {
+    return new FileHandle(context, await waiting.openLater(path, flags, mode));
+  }
+
+  async function readFile(path: unknown, options?: unknown): Promise<string | Uint8Array> {
+    if (path instanceof FileHandle) return path.readFile(options);
+    if (typeof path === 'string' && (options === undefined || typeof options === 'string')) {
+      try {
+        return sync.readFileSync(path, options);
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EAGAIN') throw error;
+      }
+    }
+    const given = optionsOf(options);
+    return waiting.readFile(path, given, checkSignal(given['signal']));
+  }
+
+  async function writing(name: 'writeFile' | 'appendFile', path: unknown, data: unknown, options: unknown): Promise<void> {
+    if (path instanceof FileHandle) return path.writeFile(data, options);
+    const given = optionsOf(options);
+    const signal = checkSignal(given['signal']);
+    if (signal !== undefined && isData(data)) return waiting.writeFile(name, path, data, given, signal);
+    const pieces = data !== null && typeof data === 'object' && !isData(data) && (Symbol.asyncIterator in data || Symbol.iterator in data);
+    if (!pieces) return (name === 'writeFile' ? sync.writeFileSync : sync.appendFileSync)(path, data, options);
+    const flags = flagsOf(given, O_WRONLY | O_CREAT | (name === 'writeFile' ? O_TRUNC : O_APPEND));
+    const fd = await waiting.openLater(path, flags, given['mode']);
+    try {
+      await writePieces(context, fd, data, given, signal);
+    } finally {
+      process.close(fd);
+    }
+  }
+
+  const calls = {
+    open,
+    readFile,
+    async writeFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
+      return writing('writeFile', path, data, options);
+    },
+    async appendFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
+      return writing('appendFile', path, data, options);
+    },
+    async access(path: unknown, mode?: unknown) {
+      return sync.accessSync(path, mode);
+    },
+    async copyFile(src: unknown, dest: unknown, mode?: unknown) {
+      return sync.copyFileSync(src, dest, mode);
+    },
+    async cp(src: unknown, dest: unknown, options?: unknown) {
+      return sync.cpAsync(src, dest, options);
+    },
+    glob(pattern: unknown, options?: unknown) {
+      return more.glob.glob(pattern, options);
+    },
+    async opendir(path: unknown, options?: unknown) {
+      return sync.opendirSync(path, options);
+    },
+    async rename(oldPath: unknown, newPath: unknown) {
+      return sync.renameSync(oldPath, newPath);
+    },
+    async truncate(path: unknown, len: unknown = 0) {
+      return path instanceof FileHandle ? path.truncate(len) : sync.truncateSync(path, len);
+    },
+    async rm(path: unknown, options?: unknown) {
+      return sync.rmSync(path, options);
+    },
+    async rmdir(path: unknown, options?: unknown) {
+      return sync.rmdirSync(path, options);
+    },
+    async mkdir(path: unknown, options?: unknown) {
+      return sync.mkdirSync(path, options);
+    },
+    async readdir(path: unknown, options?: unknown) {
+      return sync.readdirSync(path, options);
+    },
+    async readlink(path: unknown, options?: unknown) {
+      return sync.readlinkSync(path, options);
+    },
+    async symlink(to: unknown, path: unknown, type?: unknown) {
+      return sync.symlinkSync(to, path, type);
+    },
+    async lstat(path: unknown, options?: object) {
+      return sync.lstatSync(path, options);
+    },
+    async stat(path: unknown, options?: object) {
+      return sync.statSync(path, options);
+    },
+    async statfs(path: unknown, options?: object) {
+      return sync.statfsSync(path, options);
+    },
+    async link(existingPath: unknown, newPath: unknown) {
+      return sync.linkSync(existingPath, newPath);
+    },
+    async unlink(path: unknown) {
+      return sync.unlinkSync(path);
+    },
+    async chmod(path: unknown, mode: unknown) {
+      return sync.chmodSync(path, mode);
+    },
+    async lchmod(_path: unknown, _mode: unknown) {
+      throw codedError(Error, 'ERR_METHOD_NOT_IMPLEMENTED', 'The lchmod() method is not implemented');
+    },
+    async lchown(path: unknown, uid: unknown, gid: unknown) {
+      return sync.lchownSync(path, uid, gid);
+    },
+    async chown(path: unknown, uid: unknown, gid: unknown) {
+      return sync.chownSync(path, uid, gid);
+    },
+    async utimes(path: unknown, atime: unknown, mtime: unknown) {
+      return sync.utimesSync(path, atime, mtime);
+    },
+    async lutimes(path: unknown, atime: unknown, mtime: unknown) {
+      return sync.lutimesSync(path, atime, mtime);
+    },
+    async realpath(path: unknown, options?: unknown) {
+      return sync.realpathSync.native(path, options);
+    },
+    async mkdtemp(prefix: unknown, options?: unknown) {
+      return sync.mkdtempSync(prefix, options);
+    },
+    async mkdtempDisposable(prefix: unknown, options?: unknown) {
+      const path = sync.mkdtempSync(prefix, options);
+      const cwd = process.getcwd();
+      const remove = async (): Promise<void> => sync.rmSync(absoluteOf(cwd, path), { recursive: true, force: true });
+      return { path, remove, [asyncDispose]: remove };
+    },
+    watch(path: unknown, options?: unknown) {
+      return more.watching.watchAsync(path, options);
+    },
+    constants: more.constants,
+  };
+  return calls;
+}
+
+/** A temporary directory is removed by the name it had when it was made, wherever the process has gone since. */
+export function absoluteOf(cwd: string, path: string | Uint8Array): string | Uint8Array {
+  return typeof path === 'string' && !path.startsWith('/') ? `${cwd}/${path}` : path;
+}

@@ -1,0 +1,44 @@
+/**
+ * Everything synchronous, in one object: the other forms are made of it.
+ */
+
+import type { Process } from '../kernel/process.ts';
+import { toPath } from './arguments.ts';
+import { cpCalls, cpOptions } from './cp.ts';
+import { type DescriptorCalls, descriptorCalls } from './descriptors.ts';
+import { type Dir, opendirCall } from './dir.ts';
+import { type DirectoryCalls, directoryCalls } from './directories.ts';
+import { type PathCalls, pathCalls } from './paths.ts';
+import { rmCall } from './rm.ts';
+import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
+
+export interface SyncCalls extends PathCalls, DescriptorCalls, WholeFileCalls, DirectoryCalls {
+  rmSync(path: unknown, options?: unknown): void;
+  cpSync(src: unknown, dest: unknown, options?: unknown): void;
+  opendirSync(path: unknown, options?: unknown): Dir;
+  /** cp with a filter that may be asynchronous. */
+  cpAsync(src: unknown, dest: unknown, options?: unknown): Promise<void>;
+  /** What cp throws about its arguments. */
+  checkCp(src: unknown, dest: unknown, options?: unknown): void;
+}
+
+export function syncCalls(process: Process, readLimit: number): SyncCalls {
+  const wholeFiles = wholeFileCalls(process, readLimit);
+  const directories = directoryCalls(process);
+  const { cpSync, cpAsync } = cpCalls(process, { copyFileSync: wholeFiles.copyFileSync, mkdirSync: directories.mkdirSync });
+  return {
+    ...pathCalls(process),
+    ...descriptorCalls(process),
+    ...wholeFiles,
+    ...directories,
+    rmSync: rmCall(process),
+    opendirSync: opendirCall(process),
+    cpSync,
+    cpAsync,
+    checkCp(src, dest, options): void {
+      toPath(src, 'src');
+      toPath(dest, 'dest');
+      cpOptions(options);
+    },
+  };
+}

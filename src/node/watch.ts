@@ -1,0 +1,230 @@
+/**
+ * watch, watchFile: on the core's event hook, which tells what inotify would.
+ */
+
+import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
+import { S_IFDIR, S_IFMT, type Stat } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
+import type { FilesystemEvent } from '../vfs/events.ts';
+import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
+import { checkBoolean, checkFunction, checkSignal, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { abortError, failure } from './errors.ts';
+import { EventEmitter } from './host.ts';
+import { BigIntStats, Stats, toStats } from './stats.ts';
+import { nameOut } from './text.ts';
+
+type Listener = (...args: never[]) => void;
+type Emitter = InstanceType<typeof EventEmitter>;
+
+export interface Watching {
+  watch(path: unknown, options?: unknown, listener?: unknown): Emitter;
+  watchAsync(path: unknown, options?: unknown): AsyncIterable<{ eventType: string; filename: unknown }>;
+  watchFile(path: unknown, options?: unknown, listener?: unknown): Emitter;
+  unwatchFile(path: unknown, listener?: unknown): void;
+}
+
+const CHANGE: number = IN_MODIFY | IN_ATTRIB;
+const RENAME: number = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+
+export class FSWatcher extends EventEmitter {
+  #stop: (() => void) | undefined;
+
+  constructor(stop?: () => void) {
+    super();
+    this.#stop = stop;
+  }
+
+  /** Ends the watching; `close` is emitted once. */
+  close(): void {
+    const stop = this.#stop;
+    if (stop === undefined) return;
+    this.#stop = undefined;
+    stop();
+    queueMicrotask(() => this.emit('close'));
+  }
+
+  /** Watching inside a process keeps no event loop alive: there is nothing to hold or let go. */
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+}
+
+export class StatWatcher extends EventEmitter {
+  #stop: (() => void) | undefined;
+
+  constructor(stop?: () => void) {
+    super();
+    this.#stop = stop;
+  }
+
+  stop(): void {
+    const stop = this.#stop;
+    this.#stop = undefined;
+    stop?.();
+    queueMicrotask(() => this.emit('stop'));
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+}
+
+export function watchCalls(process: Process): Watching {
+  /** Files under watchFile by path. */
+  const watched = new Map<string, StatWatcher>();
+
+  /** Calls back for each event at a place or, recursively, below it. The path that is watched must exist. */
+  function listen(path: string, recursive: boolean, notify: (type: 'change' | 'rename', name: string) => void): () => void {
+    const { dentry } = lookupAt(process, process.cwd, path, LOOKUP_FOLLOW);
+    const { inode } = dentry;
+    const isDirectory = (inode.mode & S_IFMT) === S_IFDIR;
+    const own = dentry.name;
+    const below = (event: FilesystemEvent): string | undefined => {
+      if (event.directory === inode && isDirectory) return event.name;
+      if (event.inode === inode) return isDirectory && (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB)) === 0 ? undefined : own;
+      return recursive && isDirectory && event.directory !== null ? pathBelow(event) : undefined;
+    };
+    /** The event's path under the watched directory: found by walking down, because inodes know no names. */
+    const pathBelow = (event: FilesystemEvent): string | undefined => {
+      const queue: [typeof dentry, string][] = [[dentry, '']];
+      for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+        const [directory, prefix] = entry;
+        if (directory.inode === event.directory) return `${prefix}${event.name}`;
+        const { children } = directory as unknown as { children?: Map<string, typeof dentry> | null };
+        for (const child of children?.values() ?? []) if ((child.inode.mode & S_IFMT) === S_IFDIR) queue.push([child, `${prefix}${child.name}/`]);
+      }
+      return undefined;
+    };
+    return process.vfs.listen((event) => {
+      const type = (event.mask & RENAME) !== 0 ? 'rename' : (event.mask & CHANGE) !== 0 ? 'change' : undefined;
+      if (type === undefined) return;
+      // Who hears of it is inotify's rule: a name's coming and going is its directory's business.
+      if (event.inode !== inode && (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF)) !== 0) return;
+      const name = below(event);
+      if (name !== undefined) notify(type, name);
+    });
+  }
+
+  function watch(path: unknown, options?: unknown, listener?: unknown): FSWatcher {
+    const given = optionsOf(options);
+    const callback = typeof options === 'function' ? options : listener;
+    const where = toPath(path, 'filename');
+    for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
+    const signal = checkSignal(given['signal']);
+    const encoding = encodingOf(given);
+    let stop: () => void = () => undefined;
+    const watcher: FSWatcher = new FSWatcher(() => stop());
+    try {
+      stop = listen(where, given['recursive'] === true, (type, name) => {
+        queueMicrotask(() => watcher.emit('change', type, nameOut(name, encoding)));
+      });
+    } catch (error) {
+      const failed = failure(error, watch, 'watch', where) as { filename?: string };
+      failed.filename = where;
+      throw failed;
+    }
+    if (callback !== undefined) watcher.on('change', checkFunction(callback, 'listener') as Listener);
+    if (signal?.aborted === true) queueMicrotask(() => watcher.close());
+    else signal?.addEventListener('abort', () => watcher.close(), { once: true });
+    return watcher;
+  }
+
+  async function* watchAsync(path: unknown, options?: unknown): AsyncGenerator<{ eventType: string; filename: unknown }, void, undefined> {
+    const given = optionsOf(options);
+    const signal = checkSignal(given['signal']);
+    if (signal?.aborted === true) throw abortError(signal);
+    const events: { eventType: string; filename: unknown }[] = [];
+    let wake: (() => void) | undefined;
+    const { signal: _signal, ...rest } = given;
+    const watcher = watch(path, rest, (eventType: string, filename: unknown) => {
+      events.push({ eventType, filename });
+      wake?.();
+    });
+    const abort = (): void => wake?.();
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      for (;;) {
+        while (events.length > 0) yield events.shift() as { eventType: string; filename: unknown };
+        if ((signal as AbortSignal | undefined)?.aborted === true) throw abortError(signal as AbortSignal);
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      watcher.close();
+    }
+  }
+
+  function look(path: string): Stat | undefined {
+    try {
+      return process.statIfExists(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  function statsOf(stat: Stat | undefined, bigint: boolean): Stats | BigIntStats {
+    if (stat !== undefined) return bigint ? new BigIntStats(stat) : toStats(stat);
+    const nothing = new Stats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    if (!bigint) return nothing;
+    return Object.assign(Object.create(BigIntStats.prototype) as BigIntStats, Object.fromEntries(Object.keys(nothing).map((key) => [key, 0n])));
+  }
+
+  /** Node polls; here every change is known when it is made, and the listener hears of those that changed what stat says. */
+  function watchFile(path: unknown, options?: unknown, listener?: unknown): StatWatcher {
+    const where = toPath(path, 'filename');
+    const callback = checkFunction(typeof options === 'function' ? options : listener, 'listener');
+    const bigint = typeof options === 'object' && (options as { bigint?: boolean } | null)?.bigint === true;
+    const known = watched.get(where);
+    if (known !== undefined) {
+      known.on('change', callback as Listener);
+      return known;
+    }
+    let previous = look(where);
+    let pending = false;
+    const check = (): void => {
+      pending = false;
+      const current = look(where);
+      if (sameStat(previous, current)) return;
+      const before = previous;
+      previous = current;
+      watcher.emit('change', statsOf(current, bigint), statsOf(before, bigint));
+    };
+    const stop = process.vfs.listen(() => {
+      if (pending) return;
+      pending = true;
+      queueMicrotask(check);
+    });
+    const watcher: StatWatcher = new StatWatcher(stop);
+    watcher.on('change', callback as Listener);
+    watched.set(where, watcher);
+    // As Node: a file that is not there is reported once, with zeros.
+    if (previous === undefined) queueMicrotask(() => watcher.emit('change', statsOf(undefined, bigint), statsOf(undefined, bigint)));
+    return watcher;
+  }
+
+  function unwatchFile(path: unknown, listener?: unknown): void {
+    const where = toPath(path, 'filename');
+    const watcher = watched.get(where);
+    if (watcher === undefined) return;
+    if (typeof listener === 'function') watcher.removeListener('change', listener as Listener);
+    else watcher.removeAllListeners('change');
+    if (watcher.listenerCount('change') > 0) return;
+    watched.delete(where);
+    watcher.stop();
+  }
+
+  return { watch, watchAsync, watchFile, unwatchFile };
+}
+
+function sameStat(a: Stat | undefined, b: Stat | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (Object.keys(a) as (keyof Stat)[]).every((key) => key.startsWith('atime') || a[key] === b[key]);
+}

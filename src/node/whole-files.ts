@@ -1,0 +1,259 @@
+/**
+ * readFile, writeFile, appendFile and copyFile: several system calls each, synchronous.
+ */
+
+import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
+import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
+import { type AnyOptions, checkBoolean, checkData, checkFd, checkSmallMode, NO_OPTIONS, optionsOf, parseFlags, parseMode, toPath } from './arguments.ts';
+import { codedError, failure } from './errors.ts';
+import { checkTextEncoding } from './descriptors.ts';
+import { allocate, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
+
+export interface WholeFileCalls {
+  readFileSync(path: unknown, options?: unknown): string | Uint8Array;
+  writeFileSync(path: unknown, data: unknown, options?: unknown): void;
+  appendFileSync(path: unknown, data: unknown, options?: unknown): void;
+  copyFileSync(src: unknown, dest: unknown, mode?: unknown): void;
+}
+
+/** What Node can hold in one piece of reading. */
+const kIoMaxLength = 2 ** 31 - 1;
+/** Where the reading of something without a size (a device, a pipe) ends; Node would go on to 2 GiB, or for ever. */
+export const DEFAULT_READ_LIMIT: number = 2 ** 28;
+const FIRST_CHUNK = 8192;
+/** The largest text that passes through the scratch memory, at three bytes a character. */
+const SCRATCH_TEXT = 1 << 17;
+
+const COPYFILE_EXCL = 1;
+const COPYFILE_FICLONE_FORCE = 4;
+
+/** The caller named a descriptor, or a path? */
+function isFd(path: unknown): path is number {
+  return typeof path === 'number' && Number.isInteger(path);
+}
+
+export function tooLarge(size: number | string): Error {
+  return codedError(RangeError, 'ERR_FS_FILE_TOO_LARGE', `File size (${size}) is greater than 2 GiB`);
+}
+
+/** Reads to the end. `size` is what stat said; 0 says nothing. EISDIR and the like come as LinuxErrors. */
+export function readToEnd(process: Process, fd: number, stat: Stat, limit: number): Uint8Array {
+  if ((stat.mode & S_IFMT) !== S_IFREG || stat.size === 0) return readUnsized(process, fd, limit);
+  if (stat.size > kIoMaxLength) throw tooLarge(stat.size);
+  const bytes = allocate(stat.size);
+  let done = process.read(fd, bytes);
+  if (done === bytes.length) return bytes;
+  while (done > 0 && done < bytes.length) {
+    const count = process.read(fd, bytes.subarray(done));
+    if (count === 0) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}
+
+function readUnsized(process: Process, fd: number, limit: number): Uint8Array {
+  let bytes = new Uint8Array(FIRST_CHUNK);
+  let done = 0;
+  for (;;) {
+    const count = process.read(fd, done === 0 ? bytes : bytes.subarray(done));
+    if (count === 0) break;
+    done += count;
+    if (done > limit) throw tooLarge(done);
+    if (done === bytes.length) {
+      const larger = new Uint8Array(bytes.length * 2);
+      larger.set(bytes);
+      bytes = larger;
+    }
+  }
+  const result = allocate(done);
+  result.set(bytes.subarray(0, done));
+  return result;
+}
+
+/** Writes everything. A device or a full pipe may take part of it and ask for the rest. */
+export function writeAll(process: Process, fd: number, bytes: Uint8Array): void {
+  let done = process.write(fd, bytes);
+  while (done < bytes.length) done += process.write(fd, bytes.subarray(done));
+}
+
+/** The flag of options, parsed: `'w'` and the like are known by heart. */
+export function flagsOf(options: AnyOptions, absent: number): number {
+  const { flag } = options;
+  return flag === undefined || flag === null || flag === '' ? absent : parseFlags(flag);
+}
+
+export function wholeFileCalls(process: Process, readLimit: number): WholeFileCalls {
+  /** Memory through which text passes; taken while in use, so that a device that calls back finds none. */
+  let scratch: Buffer | undefined;
+
+  function readFileSync(path: unknown, options?: unknown): string | Uint8Array {
+    let encoding: Encoding | 'buffer' | undefined;
+    let flags = O_RDONLY;
+    if (options !== undefined && options !== null) {
+      if (options === 'utf8') encoding = 'utf8';
+      else {
+        const given = optionsOf(options);
+        encoding = checkedEncoding(given['encoding']);
+        flags = flagsOf(given, O_RDONLY);
+      }
+    }
+    const own = !isFd(path);
+    const where = own ? toPath(path) : '';
+    let fd: number;
+    if (own) {
+      try {
+        fd = process.open(where, flags | O_CLOEXEC, 0o666);
+      } catch (error) {
+        throw failure(error, readFileSync, 'open', where);
+      }
+    } else fd = checkFd(path);
+    let syscall = 'fstat';
+    try {
+      const stat = process.fstat(fd);
+      syscall = 'read';
+      if (encoding === 'utf8' && HostBuffer !== undefined && stat.size > 0 && stat.size <= 3 * SCRATCH_TEXT) {
+        const text = readText(fd, stat.size);
+        if (text !== undefined) return text;
+      }
+      const bytes = readToEnd(process, fd, stat, readLimit);
+      return encoding === undefined || encoding === 'buffer' ? bytes : decode(bytes, encoding);
+    } catch (error) {
+      throw failure(error, readFileSync, syscall);
+    } finally {
+      if (own) process.close(fd);
+    }
+  }
+
+  /** Text of a file that fits the scratch memory: no memory is allocated but the string's. Undefined if the file is longer than said. */
+  function readText(fd: number, size: number): string | undefined {
+    const memory = takeScratch();
+    try {
+      const count = process.read(fd, memory.subarray(0, size));
+      if (count !== size) return count === 0 ? '' : undefined;
+      return memory.utf8Slice(0, size);
+    } finally {
+      scratch = memory;
+    }
+  }
+
+  function takeScratch(): Buffer & { utf8Slice(start: number, end: number): string; utf8Write(text: string, offset: number, length: number): number } {
+    const memory = scratch ?? (HostBuffer as BufferConstructor).allocUnsafeSlow(3 * SCRATCH_TEXT);
+    scratch = undefined;
+    return memory as never;
+  }
+
+  function writeText(fd: number, text: string): void {
+    const memory = takeScratch();
+    try {
+      const length = memory.utf8Write(text, 0, memory.length);
+      writeAll(process, fd, memory.subarray(0, length));
+    } finally {
+      scratch = memory;
+    }
+  }
+
+  function writeWhole(path: unknown, data: unknown, options: unknown, defaults: number, above: (...args: never[]) => unknown): void {
+    const given = options === undefined ? NO_OPTIONS : optionsOf(options);
+    const flush = given['flush'] === undefined ? false : checkBoolean(given['flush'], 'options.flush');
+    const flags = flagsOf(given, defaults);
+    checkData(data);
+    let bytes: Uint8Array | undefined;
+    if (typeof data !== 'string') bytes = bytesOf(data);
+    else {
+      const encoding = given['encoding'] === undefined ? 'utf8' : checkTextEncoding(data, given['encoding']);
+      if (encoding !== 'utf8' || data.length > SCRATCH_TEXT || HostBuffer === undefined) bytes = encode(data, encoding);
+    }
+    let syscall = 'open';
+    let where: string | undefined;
+    let fd: number;
+    const own = !isFd(path);
+    try {
+      if (own) {
+        where = toPath(path);
+        const mode = given['mode'];
+        fd = process.open(where, flags | O_CLOEXEC, mode === undefined ? 0o666 : parseMode(mode, 'mode', 0o666));
+      } else fd = checkFd(path);
+    } catch (error) {
+      throw failure(error, above, syscall, where);
+    }
+    try {
+      syscall = 'write';
+      if (bytes === undefined) {
+        if (data !== '') writeText(fd, data as string);
+      } else if (bytes.length > 0) writeAll(process, fd, bytes);
+      if (flush) {
+        syscall = 'fsync';
+        process.fsync(fd);
+      }
+    } catch (error) {
+      throw failure(error, above, syscall);
+    } finally {
+      if (own) process.close(fd);
+    }
+  }
+
+  function writeFileSync(path: unknown, data: unknown, options?: unknown): void {
+    writeWhole(path, data, options, O_WRONLY | O_CREAT | O_TRUNC, writeFileSync);
+  }
+
+  function appendFileSync(path: unknown, data: unknown, options?: unknown): void {
+    writeWhole(path, data, options, O_WRONLY | O_CREAT | O_APPEND, appendFileSync);
+  }
+
+  /** Node's copyFile, which is libuv's uv_fs_copyfile. */
+  function copyFileSync(src: unknown, dest: unknown, mode?: unknown): void {
+    const from = toPath(src, 'src');
+    const to = toPath(dest, 'dest');
+    const bits = checkSmallMode(mode);
+    try {
+      copyFile(from, to, bits);
+    } catch (error) {
+      throw failure(error, copyFileSync, 'copyfile', from, to);
+    }
+  }
+
+  function copyFile(from: string, to: string, mode: number): void {
+    const source = process.open(from, O_RDONLY | O_CLOEXEC);
+    let target = -1;
+    let made = false;
+    try {
+      const stat = process.fstat(source);
+      const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
+      const before = process.statIfExists(to);
+      target = process.open(to, O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, stat.mode & 0o7777);
+      made = before === undefined;
+      const there = process.fstat(target);
+      if (there.dev === stat.dev && there.ino === stat.ino) return;
+      if ((there.mode & S_IFMT) === S_IFREG) {
+        process.ftruncate(target, 0);
+        process.fchmod(target, stat.mode & 0o7777);
+      }
+      if ((mode & COPYFILE_FICLONE_FORCE) !== 0) throw new LinuxError(EOPNOTSUPP);
+      copyBytes(source, target, stat);
+    } catch (error) {
+      if (made) process.unlink(to);
+      throw error;
+    } finally {
+      process.close(source);
+      if (target >= 0) process.close(target);
+    }
+  }
+
+  function copyBytes(source: number, target: number, stat: Stat): void {
+    if ((stat.mode & S_IFMT) === 0o040000) throw new LinuxError(EISDIR);
+    const chunk = new Uint8Array(Math.min(Math.max(stat.size, 4096), 1 << 20));
+    let done = 0;
+    for (;;) {
+      const count = process.read(source, chunk);
+      if (count === 0) return;
+      writeAll(process, target, count === chunk.length ? chunk : chunk.subarray(0, count));
+      done += count;
+      if (done > readLimit && (stat.mode & S_IFMT) !== S_IFREG) throw new LinuxError(EAGAIN);
+    }
+  }
+
+  return { readFileSync, writeFileSync, appendFileSync, copyFileSync };
+}
+
