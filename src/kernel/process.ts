@@ -7,6 +7,7 @@
 import {
   EAGAIN,
   EBADF,
+  EFAULT,
   EINVAL,
   EMFILE,
   ENOENT,
@@ -45,6 +46,10 @@ import {
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RWF_APPEND,
+  RWF_DSYNC,
+  RWF_HIPRI,
+  RWF_NOAPPEND,
+  RWF_SYNC,
 } from '../abi/fcntl.ts';
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../abi/ioctl.ts';
 import { IOV_MAX } from '../abi/limits.ts';
@@ -468,11 +473,18 @@ export class Process implements Caller, Task {
     }
   }
 
-  /** RWF_* 0x1f: what a file in memory can honour. */
+  /** EOPNOTSUPP for what tmpfs and its like do not have, RWF_NOWAIT among them · EINVAL both of APPEND and NOAPPEND. Linux: kiocb_set_rw_flags(). */
+  #transferFlags(flags: number): number {
+    const bits = checkFlags(flags);
+    if ((bits & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND)) !== 0) throw new LinuxError(EOPNOTSUPP);
+    if ((bits & (RWF_APPEND | RWF_NOAPPEND)) === (RWF_APPEND | RWF_NOAPPEND)) throw new LinuxError(EINVAL);
+    return bits;
+  }
+
+  /** An offset of -1 is the file's own. */
   preadv2(fd: number, intos: readonly Uint8Array[], offset: number, flags: number): number {
     try {
-      const bits = checkFlags(flags);
-      if ((bits & ~0x0f) !== 0) throw new LinuxError(EOPNOTSUPP);
+      this.#transferFlags(flags);
       return offset === -1 ? this.readv(fd, intos) : this.preadv(fd, intos, offset);
     } catch (error) {
       throw this.#fail(error, 'preadv2');
@@ -481,13 +493,18 @@ export class Process implements Caller, Task {
 
   pwritev2(fd: number, froms: readonly Uint8Array[], offset: number, flags: number): number {
     try {
-      const bits = checkFlags(flags);
-      if ((bits & ~0x1f) !== 0) throw new LinuxError(EOPNOTSUPP);
-      const file = this.file(fd);
-      if ((bits & RWF_APPEND) === 0 || (file.fmode & FMODE_REGULAR) === 0) return offset === -1 ? this.writev(fd, froms) : this.pwritev(fd, froms, offset);
-      const { offset: before } = file;
-      const count = this.#vector(froms, (buffer) => io.writeRegular(this, file, buffer, file.inode.size));
-      file.offset = offset === -1 ? file.inode.size : before;
+      const bits = this.#transferFlags(flags);
+      const file = offset === -1 ? this.file(fd) : this.#positioned(fd, offset);
+      const appends = (bits & RWF_APPEND) !== 0 || ((file.flags & O_APPEND) !== 0 && (bits & RWF_NOAPPEND) === 0);
+      if ((file.fmode & FMODE_REGULAR) === 0) return offset === -1 ? this.writev(fd, froms) : this.pwritev(fd, froms, offset);
+      let position = offset === -1 ? file.offset : offset;
+      const count = this.#vector(froms, (buffer) => {
+        if (appends) position = file.inode.size;
+        const written = io.writeRegular(this, file, buffer, position);
+        position += written;
+        return written;
+      });
+      if (offset === -1) file.offset = position;
       return count;
     } catch (error) {
       throw this.#fail(error, 'pwritev2');
@@ -748,6 +765,7 @@ export class Process implements Caller, Task {
       // Nothing to change: Linux looks at neither the path nor the flags.
       if (pair !== null && pair[0].nsec === UTIME_OMIT && pair[1].nsec === UTIME_OMIT) return;
       if (path === null) {
+        if (dirfd === AT_FDCWD) throw new LinuxError(EFAULT);
         if (checkFlags(flags) !== 0) throw new LinuxError(EINVAL);
         attributes.utimens(this, this.#place(dirfd), pair);
       } else {

@@ -33,7 +33,9 @@ import {
   STATX_ATTR_NODUMP,
   STATX_BASIC_STATS,
   STATX_BTIME,
+  STATX_CTIME,
   STATX_MNT_ID,
+  STATX_MTIME,
   type Statfs,
   type Statx,
 } from '../abi/stat.ts';
@@ -124,8 +126,16 @@ export function statxAt(caller: Caller, at: VirtualDentry, path: string, request
   if ((inode.flags & S_IMMUTABLE) !== 0) attributes |= STATX_ATTR_IMMUTABLE;
   if ((inode.flags & S_NODUMP) !== 0) attributes |= STATX_ATTR_NODUMP;
   if (walk.dentry === walk.mount.root) attributes |= STATX_ATTR_MOUNT_ROOT;
-  return Object.assign(statInode(inode), {
-    mask: STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID,
+  const asksForChange = (request.mask & (STATX_MTIME | STATX_CTIME)) !== 0;
+  const queried = inode.flags & I_TIME_QUERIED;
+  const stat = statInode(inode);
+  if (!asksForChange && inode.fs.pinned) {
+    // As Linux: times that are not asked for are not shown, so that the next change need not be told apart from them.
+    inode.flags = (inode.flags & ~I_TIME_QUERIED) | queried;
+    stat.mtimeSec = stat.mtimeNsec = stat.ctimeSec = stat.ctimeNsec = 0;
+  }
+  return Object.assign(stat, {
+    mask: (STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID) & ~(asksForChange || !inode.fs.pinned ? 0 : STATX_MTIME | STATX_CTIME),
     attributes,
     attributesMask: STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE | STATX_ATTR_NODUMP | STATX_ATTR_MOUNT_ROOT,
     mntId: walk.mount.id,
