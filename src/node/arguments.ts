@@ -121,6 +121,7 @@ export function checkId(value: unknown, name: string): number {
 export function parseMode(value: unknown, name: string, absent?: number): number {
   if (value === undefined || value === null) {
     if (absent !== undefined) return absent;
+    throw invalidArgType(name, 'of type number', undefined);
   } else if (typeof value === 'string') {
     if (!/^[0-7]+$/.test(value)) throw invalidArgValue(name, value, 'must be a 32-bit unsigned integer or an octal string');
     return checkInteger(Number.parseInt(value, 8), name, 0, UINT32_MAX);

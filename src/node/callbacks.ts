@@ -14,12 +14,12 @@ import { failure } from './errors.ts';
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
-/** A call of `count` arguments, some of which may be left out, and then the callback. */
-function plain(sync: Call, count: number): (...args: Args) => void {
+/** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
+function plain(sync: Call, required: number, optional: number): (...args: Args) => void {
   const run = sync as (...args: Args) => unknown;
   return (...args) => {
-    // The callback comes last, wherever the arguments end.
-    const at = args.length > count ? count : Math.max(args.length - 1, 0);
+    let at = required;
+    while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at]);
     deliver(callback, () => run(...args.slice(0, at)));
   };
@@ -30,7 +30,7 @@ export type CallbackCalls = Record<string, (...args: never[]) => unknown>;
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
   const define = (name: string, required: number, optional: number): void => {
-    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required + optional);
+    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional);
     Object.defineProperty(run, 'name', { value: name, configurable: true });
     calls[name] = run as Call;
   };
@@ -41,7 +41,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   for (const name of ['symlink', 'copyFile']) define(name, 2, 1);
   for (const name of ['chown', 'fchown', 'lchown', 'utimes', 'futimes', 'lutimes']) define(name, 3, 0);
 
-  calls['realpath'] = Object.assign(plain(sync.realpathSync as Call, 2), { native: plain(sync.realpathSync.native as Call, 2) }) as Call;
+  calls['realpath'] = Object.assign(plain(sync.realpathSync as Call, 1, 1), { native: plain(sync.realpathSync.native as Call, 1, 1) }) as Call;
 
   function exists(path: unknown, callback: unknown): void {
     const done = checkCallback(callback) as unknown as (found: boolean) => void;

@@ -237,7 +237,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
 
   function ftruncateSync(fd: unknown, len: unknown = 0): void {
     const descriptor = checkFd(fd);
-    const size = Math.max(0, checkInteger(len === null ? 0 : len, 'len'));
+    const size = Math.max(0, checkInteger(len, 'len'));
     try {
       process.ftruncate(descriptor, size);
     } catch (error) {

@@ -28,10 +28,29 @@ export interface Entry {
 
 const LISTING_BYTES = 1 << 20;
 
-/** Names in the order in which libuv returns them: by bytes. For anything but surrogate pairs that is the order of code units. */
+/** Names in the order in which libuv returns them: by bytes. For anything but surrogates that is the order of code units. */
 function byBytes(a: Entry, b: Entry): number {
   return a.name < b.name ? -1 : 1;
 }
+
+/** With surrogates it is that of code points. */
+function byPoints({ name: a }: Entry, { name: b }: Entry): number {
+  for (let at = 0; ; at++) {
+    const one = a.charCodeAt(at);
+    const other = b.charCodeAt(at);
+    if (one === other) continue;
+    if (Number.isNaN(one)) return -1;
+    if (Number.isNaN(other)) return 1;
+    return rank(one) - rank(other);
+  }
+}
+
+/** Escaped bytes (lone DC80 to DCFF) stand for 80 to FF, pairs for what lies above FFFF. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+}
+
+const SURROGATE: RegExp = /[\ud800-\udfff]/;
 
 /** Everything in a directory but `.` and `..`, in order. LinuxErrors. */
 export function listDirectory(process: Process, path: string): Entry[] {
@@ -51,6 +70,7 @@ export function listDirectory(process: Process, path: string): Entry[] {
         entries.push(entry);
       }
     }
+    if (entries.some(({ name }) => SURROGATE.test(name))) return entries.sort(byPoints);
     return sorted ? entries : entries.sort(byBytes);
   } finally {
     process.close(fd);
@@ -200,7 +220,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const absolute = path.startsWith('/') ? path : join(process.getcwd(), path);
     let rest = absolute.split('/').filter((name) => name !== '' && name !== '.');
     let real = '';
-    for (let links = 0; rest.length > 0; ) {
+    while (rest.length > 0) {
       const name = rest.shift() as string;
       if (name === '..') {
         real = real.slice(0, Math.max(0, real.lastIndexOf('/')));
@@ -212,8 +232,8 @@ export function directoryCalls(process: Process): DirectoryCalls {
         real = next;
         continue;
       }
-      // Follows it once for its error: ELOOP, ENOENT…
-      if (links++ > 40) process.stat(next);
+      // A link that leads nowhere is the link's failure: ENOENT, ELOOP…
+      process.stat(next);
       const target = process.readlink(next);
       if (target.startsWith('/')) real = '';
       rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];

@@ -6,6 +6,7 @@
  */
 
 import { LinuxError } from '../abi/errno.ts';
+import { builtin } from './host.ts';
 
 /** What `node:fs` throws when a system call fails. */
 export interface SystemCallError extends Error {
@@ -138,8 +139,13 @@ export function abortError(signal: AbortSignal): Error {
   return error;
 }
 
-/** A value as Node's messages quote it: util.inspect in one line, short. */
+/** A value as Node's messages quote it: util.inspect, or the little of it that is worth having where there is none. */
 export function inspect(value: unknown): string {
+  const util = builtin<{ inspect(value: unknown): string }>('util');
+  return util === undefined ? inspectPlain(value) : util.inspect(value);
+}
+
+function inspectPlain(value: unknown): string {
   switch (typeof value) {
     case 'string': {
       const quote = !value.includes("'") ? "'" : !value.includes('"') ? '"' : !value.includes('`') ? '`' : "'";
@@ -184,9 +190,9 @@ function received(value: unknown): string {
     const name = (value as { constructor?: { name?: string } }).constructor?.name;
     return name ? `Received an instance of ${name}` : `Received ${inspect(value)}`;
   }
-  let text = inspect(value);
+  let text = typeof value === 'string' ? value : inspect(value);
   if (text.length > 28) text = `${text.slice(0, 25)}...`;
-  if (typeof value === 'string' && text.endsWith('...')) text = `${inspect(value.slice(0, 25)).slice(0, -1)}...'`;
+  if (typeof value === 'string') text = text.includes("'") ? JSON.stringify(text) : `'${text}'`;
   return `Received type ${typeof value} (${text})`;
 }
 

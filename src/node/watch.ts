@@ -116,7 +116,7 @@ export function watchCalls(process: Process): Watching {
   function watch(path: unknown, options?: unknown, listener?: unknown): FSWatcher {
     const given = optionsOf(options);
     const callback = typeof options === 'function' ? options : listener;
-    const where = toPath(path, 'filename');
+    const where = toPath(path);
     for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
     const signal = checkSignal(given['signal']);
     const encoding = encodingOf(given);
@@ -179,7 +179,7 @@ export function watchCalls(process: Process): Watching {
 
   /** Node polls; here every change is known when it is made, and the listener hears of those that changed what stat says. */
   function watchFile(path: unknown, options?: unknown, listener?: unknown): StatWatcher {
-    const where = toPath(path, 'filename');
+    const where = toPath(path);
     const callback = checkFunction(typeof options === 'function' ? options : listener, 'listener');
     const bigint = typeof options === 'object' && (options as { bigint?: boolean } | null)?.bigint === true;
     const known = watched.get(where);
@@ -211,7 +211,7 @@ export function watchCalls(process: Process): Watching {
   }
 
   function unwatchFile(path: unknown, listener?: unknown): void {
-    const where = toPath(path, 'filename');
+    const where = toPath(path);
     const watcher = watched.get(where);
     if (watcher === undefined) return;
     if (typeof listener === 'function') watcher.removeListener('change', listener as Listener);

@@ -217,13 +217,10 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
   function copyFile(from: string, to: string, mode: number): void {
     const source = process.open(from, O_RDONLY | O_CLOEXEC);
     let target = -1;
-    let made = false;
     try {
       const stat = process.fstat(source);
       const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
-      const before = process.statIfExists(to);
       target = process.open(to, O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, stat.mode & 0o7777);
-      made = before === undefined;
       const there = process.fstat(target);
       if (there.dev === stat.dev && there.ino === stat.ino) return;
       if ((there.mode & S_IFMT) === S_IFREG) {
@@ -233,7 +230,8 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
       if ((mode & COPYFILE_FICLONE_FORCE) !== 0) throw new LinuxError(EOPNOTSUPP);
       copyBytes(source, target, stat);
     } catch (error) {
-      if (made) process.unlink(to);
+      // As libuv: a destination that could be opened does not outlive the failure.
+      if (target >= 0) process.unlink(to);
       throw error;
     } finally {
       process.close(source);
