@@ -4,3 +4,5 @@ export { Kernel, type KernelOptions, type SpawnOptions } from './kernel/kernel.t
 export { type PollFd, Process, type Rlimit } from './kernel/process.ts';
 export { type BlockingOptions, wait } from './kernel/blocking.ts';
 export * from './vfs/index.ts';
+export { KernelLog, type RandomSource } from './devices/index.ts';
+export * from './fs/devtmpfs/index.ts';
