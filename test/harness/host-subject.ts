@@ -80,11 +80,14 @@ class HostMachine {
   private readonly pipes: Pipe[];
   private readonly free: number[];
   private readonly directory: string;
+  /** Of the process in each slot, the slot of its parent and its own number. */
+  private readonly parents: [slot: number, pid: number][];
 
   constructor() {
     if (CHILD === '') throw new Error('the tests are not built: npm run build:test');
     this.pipes = [];
     this.free = [];
+    this.parents = [];
     const theirs: number[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const [requestRead, requestWrite] = pipe();
@@ -109,7 +112,8 @@ class HostMachine {
   fork(slot: number): number {
     const own = this.free.pop();
     if (own === undefined) throw new Error('no more host processes');
-    this.pipe(slot).call(['harness fork', own]);
+    const [, pid] = this.pipe(slot).call(['harness fork', own]);
+    this.parents[own] = [slot, pid as number];
     return own;
   }
 
@@ -120,6 +124,12 @@ class HostMachine {
   exit(slot: number, status: number): void {
     this.pipe(slot).call(['exit', status]);
     this.free.push(slot);
+  }
+
+  /** Returns when the process that was in `slot` is gone, with what it kept busy. Its parent must be alive. */
+  wait(slot: number): void {
+    const [parent, pid] = this.parents[slot] as [number, number];
+    if (!this.free.includes(parent)) this.pipe(parent).call(['harness wait', pid]);
   }
 
   open(): HostCase {
@@ -191,6 +201,7 @@ class RemoteProcess {
 
   exit(status = 0): void {
     this.owner.release(this.slot, status);
+    this.owner.machine.wait(this.slot);
   }
 }
 

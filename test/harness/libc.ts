@@ -27,6 +27,7 @@ export const SYS = {
   dup2: 33,
   getpid: 39,
   fork: 57,
+  wait4: 61,
   fcntl: 72,
   fsync: 74,
   fdatasync: 75,
