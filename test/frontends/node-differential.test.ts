@@ -338,7 +338,7 @@ describe('files', () => {
 describe('arguments', () => {
   const values: unknown[] = [undefined, null, {}, [], () => undefined, 5, 1.5, -1, 5n, true, Symbol('s'), 'x\0y', Object.create(null), new URL('http://h/x'), new URL('file:///a%2fb'), NaN, "it's", 'a'.repeat(40), '"\'`', 2 ** 40];
   const calls: [string, (fs: Fs, value: never) => unknown][] = [
-    ['openSync path', (fs, value) => fs.openSync(value)],
+    ['openSync path', (fs, value) => fs.openSync(value, undefined as never)],
     ['openSync flags', (fs, value) => fs.openSync('/nowhere/at/all', value)],
     ['openSync mode', (fs, value) => fs.openSync('/nowhere/at/all', 'r', value)],
     ['statSync', (fs, value) => fs.statSync(value)],
