@@ -1,9 +1,17 @@
 /** docs/SUPPORT.md says what the sources say. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { supportPage, tagsOf } from '../scripts/support.ts';
+import { currentPage, supportPage, tagsOf } from '../scripts/support.ts';
 import { DEVIATIONS } from './deviations.ts';
 
+const root = join(import.meta.dirname, '..');
+
 describe('docs/SUPPORT.md', () => {
+  it('is current (npm run support writes it)', () => {
+    expect(readFileSync(join(root, 'docs/SUPPORT.md'), 'utf8')).toBe(currentPage(root));
+  });
+
   it('gives a reason for each difference', () => {
     for (const [id, reason] of Object.entries(DEVIATIONS)) {
       expect(id, reason).not.toBe('');
