@@ -149,7 +149,6 @@ function inspectPlain(value: unknown): string {
   switch (typeof value) {
     case 'string': {
       const quote = !value.includes("'") ? "'" : !value.includes('"') ? '"' : !value.includes('`') ? '`' : "'";
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.
       const escaped = value.replace(/[\x00-\x1f\x7f\\]/g, (c) => {
         const named = '\b\t\n\f\r\\'.indexOf(c);
         return named >= 0 ? `\\${'btnfr\\'[named]}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;

@@ -11,7 +11,7 @@ it('explores', { timeout: 600_000 }, () => {
     if (d === undefined) continue;
     found++;
     const short = shrink(steps);
-    let after; try { after = runScript(short)?.message; } catch (e) { after = 'THROW ' + (e as Error).stack?.split('\n').slice(0, 6).join('\n'); }
+    let after: string | undefined; try { after = runScript(short)?.message; } catch (e) { after = 'THROW ' + (e as Error).stack?.split('\n').slice(0, 6).join('\n'); }
     process.stdout.write(`#${script}: ${after ?? d.message}\n${showScript(short)}\n`);
   }
   process.stdout.write(`scripts ${n}, ${(Date.now() - start) / 1000}s\n`);
