@@ -118,7 +118,10 @@ const IDS = [0, 1000, 1001, 100, -1];
 const SIZES = [0, 1, 100, 4095, 4096, 4097, 8192, 20000, 70000];
 const XATTRS = ['user.a', 'user.b', 'trusted.t', 'security.s', 'system.x', 'plain', 'user.', ''];
 
-/** Three ordinary descriptors in four; sometimes one that is surely closed. */
+/** A buffer for getdents that holds every directory a script makes. */
+export const WHOLE_LISTING = 4000;
+
+/** Mostly one that may be open; sometimes one that is surely not. */
 function descriptor(c: Chooser): number {
   return c.chance(0.03) ? c.of([-1, 99]) : c.below(6);
 }
@@ -219,7 +222,7 @@ const GENERATORS: readonly (readonly [number, Generator])[] = [
     (c) => ['renameat2', directory(c), path(c), directory(c), path(c), c.of([0, RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT, 3, 8])],
   ],
   [2, (c) => ['mknod', path(c), c.of([S_IFREG, S_IFSOCK, S_IFCHR, S_IFDIR, 0]) | c.of(MODES), c.of([0, makedev(1, 3), makedev(1, 3)])]],
-  [3, (c) => ['getdents', descriptor(c), c.of([24, 100, 4000])]],
+  [3, (c) => ['getdents', descriptor(c), c.of([24, 100, WHOLE_LISTING])]],
   [2, (c) => ['chdir', path(c)]],
   [1, (c) => ['fchdir', descriptor(c)]],
   [2, () => ['chdir', '/case']],
@@ -232,8 +235,8 @@ const GENERATORS: readonly (readonly [number, Generator])[] = [
   [1, (c) => ['statfs', path(c)]],
   [2, (c) => ['setxattr', path(c), c.of(XATTRS), { fill: 7, length: c.of([0, 3, 20]) }, c.of([0, 0, XATTR_CREATE, XATTR_REPLACE, 4])]],
   [1, (c) => ['lsetxattr', path(c), c.of(XATTRS), { fill: 8, length: 3 }, 0]],
-  [2, (c) => ['getxattr', path(c), c.of(XATTRS), c.of([0, 2, 100])]],
-  [1, (c) => ['listxattr', path(c), c.of([0, 3, 100])]],
+  [2, (c) => ['getxattr', path(c), c.of(XATTRS), ...c.of([[], [2], [100]])]],
+  [1, (c) => ['listxattr', path(c), ...c.of([[], [3], [100]])]],
   [1, (c) => ['removexattr', path(c), c.of(XATTRS)]],
   [
     2,
