@@ -51,12 +51,12 @@ import {
   RWF_NOAPPEND,
   RWF_SYNC,
 } from '../abi/fcntl.ts';
-import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../abi/ioctl.ts';
+import { FIGETBSZ, FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE } from '../abi/ioctl.ts';
 import { IOV_MAX } from '../abi/limits.ts';
 import { CLONE_FILES, CLONE_FS, CLONE_NEWNS } from '../abi/mount.ts';
 import { POLLERR, POLLHUP, POLLNVAL } from '../abi/poll.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
-import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, type Stat, type Statfs, type Statx } from '../abi/stat.ts';
+import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs, type Statx } from '../abi/stat.ts';
 import { type Timespec, UTIME_OMIT } from '../abi/time.ts';
 import * as attributes from '../vfs/attributes.ts';
 import { bindAnonymous } from '../vfs/anonymous.ts';
@@ -64,7 +64,7 @@ import type { Caller } from '../vfs/caller.ts';
 import { CapabilitySet, type Credentials } from '../vfs/credentials.ts';
 import { hold, release, VirtualDentry } from '../vfs/dentry.ts';
 import { type FileDescription, FMODE_NOATIME, FMODE_PATH, FMODE_REGULAR } from '../vfs/file-description.ts';
-import { S_APPEND } from '../vfs/inode.ts';
+import { type Inode, S_APPEND } from '../vfs/inode.ts';
 import type { MountNamespace } from '../vfs/mount.ts';
 import { copyNamespace, mountAt, umountAt } from '../vfs/mounting.ts';
 import * as names from '../vfs/names.ts';
@@ -1077,7 +1077,7 @@ export class Process implements Caller, Task {
   }
 
   /** The generic requests first, then the file's own. EBADF · ENOTTY.
-   *  @linux ioctl partial — FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC, FIONREAD, FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and what drivers have */
+   *  @linux ioctl partial — FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC, FIONREAD, FIGETBSZ, FIOQSIZE, FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and what drivers have */
   ioctl(fd: number, request: number, arg: number | Uint8Array = 0): number {
     try {
       const file = this.#openFile(fd);
@@ -1102,6 +1102,12 @@ export class Process implements Caller, Task {
             writeInt(arg, Math.min(file.inode.size - file.offset, 0x7fffffff));
             return 0;
           }
+          break;
+        case FIGETBSZ:
+          writeInt(arg, file.inode.fs.blockSize);
+          return 0;
+        case FIOQSIZE:
+          return writeBytesUsed(file.inode, arg);
       }
       return file.ioctl(bits, arg, this);
     } catch (error) {
@@ -1411,11 +1417,27 @@ function checkName(name: string): string {
   return name.length > 4000 ? name.slice(0, 4000) : checkPath(name, 'name');
 }
 
-/** The int that a request's argument points at. */
+/** What a request's argument points at. EFAULT: a number is no address of ours, and neither are too few bytes. */
+function pointed(arg: number | Uint8Array, size: number): DataView {
+  if (typeof arg === 'number' || arg.length < size) throw new LinuxError(EFAULT);
+  return new DataView(arg.buffer, arg.byteOffset, arg.byteLength);
+}
+
 function readInt(arg: number | Uint8Array): number {
-  return typeof arg === 'number' ? arg : new DataView(arg.buffer, arg.byteOffset, arg.byteLength).getInt32(0, true);
+  return pointed(arg, 4).getInt32(0, true);
 }
 
 function writeInt(arg: number | Uint8Array, value: number): void {
-  if (arg instanceof Uint8Array) new DataView(arg.buffer, arg.byteOffset, arg.byteLength).setInt32(0, value, true);
+  pointed(arg, 4).setInt32(0, value, true);
+}
+
+/** FIOQSIZE: the bytes that are allocated, where there can be any. ENOTTY. */
+function writeBytesUsed(inode: Inode, arg: number | Uint8Array): number {
+  const type = inode.mode & S_IFMT;
+  if (type !== S_IFREG && type !== S_IFDIR && type !== S_IFLNK) throw new LinuxError(ENOTTY);
+  const answer = pointed(arg, 8);
+  const bytes = inode.blocks * 512;
+  answer.setUint32(0, bytes, true);
+  answer.setUint32(4, Math.floor(bytes / 0x100000000), true);
+  return 0;
 }

@@ -4,6 +4,7 @@
  * Registering a device populates devtmpfs (which listens), tells the uevent stream and feeds /proc/devices.
  */
 import { EBUSY, EEXIST, EINVAL, ENXIO, LinuxError } from '../abi/errno.ts';
+import { normalizePath } from '../abi/name.ts';
 import type { Caller } from './caller.ts';
 import type { VirtualDentry } from './dentry.ts';
 import type { FileDescription } from './file-description.ts';
@@ -32,7 +33,7 @@ export interface DeviceOptions {
   readonly gid?: number;
   /** The name in /proc/devices; default the node's name. */
   readonly group?: string;
-  /** SUBSYSTEM of the uevents; default the group. */
+  /** SUBSYSTEM of the uevents; default `block` for a block device, else the group. */
   readonly subsystem?: string;
   /** Front-ends that hand nodes to another kernel serve this one as a stream instead. */
   readonly stream?: boolean;
@@ -60,7 +61,6 @@ export interface Uevent {
   readonly ACTION: 'add' | 'remove';
   readonly DEVPATH: string;
   readonly SUBSYSTEM: string;
-  readonly SEQNUM: string;
   readonly MAJOR: string;
   readonly MINOR: string;
   readonly DEVNAME: string;
@@ -68,6 +68,9 @@ export interface Uevent {
   readonly DEVMODE?: string;
   readonly DEVUID?: string;
   readonly DEVGID?: string;
+  /** Of a block device. */
+  readonly DEVTYPE?: 'disk';
+  readonly SEQNUM: string;
 }
 
 /** What devtmpfs does when devices come and go. Linux: devtmpfs_create_node() and devtmpfs_delete_node(). */
@@ -88,12 +91,15 @@ export class DeviceRegistry {
   /** EINVAL a bad number · EBUSY the number is taken, or no dynamic major is free · EEXIST the name is. */
   register(options: DeviceOptions): Device {
     const kind = options.kind ?? 'char';
-    const name = options.name ?? '';
+    const name = checkName(options.name ?? '');
     if (kind !== 'char' && kind !== 'block') throw new TypeError(`device kind must be 'char' or 'block', not ${String(kind)}`);
     const mode = options.mode ?? 0o600;
     const major = options.major ?? this.dynamicMajor(kind);
     const minor = options.minor ?? this.#freeMinor(kind, major);
-    if (!Number.isInteger(mode) || mode < 0 || (mode & ~0o7777) !== 0) throw new TypeError(`device mode must be permission bits within 07777, not ${mode}`);
+    if (!Number.isInteger(mode) || mode < 0 || (mode & ~0o7777) !== 0)
+      throw new TypeError(`device mode must be permission bits within 07777, not ${mode}`);
+    checkOwner(options.uid ?? 0, 'uid');
+    checkOwner(options.gid ?? 0, 'gid');
     if (!Number.isInteger(major) || major < 0 || major > MAJOR_MAX) throw new LinuxError(EINVAL);
     if (!Number.isInteger(minor) || minor < 0 || minor > MINOR_MAX) throw new LinuxError(EINVAL);
     const key = `${kind}:${major}:${minor}`;
@@ -109,7 +115,7 @@ export class DeviceRegistry {
       uid: options.uid ?? 0,
       gid: options.gid ?? 0,
       group,
-      subsystem: options.subsystem ?? group,
+      subsystem: options.subsystem ?? (kind === 'block' ? 'block' : group),
       stream: options.stream ?? false,
       open: (open) => options.open(open),
       unregister: () => this.#unregister(key, device),
@@ -180,14 +186,26 @@ export class DeviceRegistry {
       ACTION: action,
       DEVPATH: `/devices/virtual/${device.subsystem}/${device.name.replaceAll('/', '!')}`,
       SUBSYSTEM: device.subsystem,
-      SEQNUM: String(sequence),
       MAJOR: String(device.major),
       MINOR: String(device.minor),
       DEVNAME: device.name,
       ...(device.mode === 0o600 ? {} : { DEVMODE: `0${device.mode.toString(8)}` }),
       ...(device.uid === 0 ? {} : { DEVUID: String(device.uid) }),
       ...(device.gid === 0 ? {} : { DEVGID: String(device.gid) }),
+      ...(device.kind === 'block' ? { DEVTYPE: 'disk' as const } : {}),
+      SEQNUM: String(sequence),
     };
     for (const listener of [...this.#listeners]) listener(event);
   }
+}
+
+/** TypeError: no name at all. The one string of it, as every name has. */
+function checkName(name: string): string {
+  if (typeof name !== 'string' || name.includes('\0')) throw new TypeError('device name must be a string without NUL');
+  return name.isWellFormed() ? name : normalizePath(name);
+}
+
+function checkOwner(id: number, what: string): void {
+  if (!Number.isInteger(id) || id < 0 || id >= 0xffffffff)
+    throw new TypeError(`device ${what} must be a number of 32 bits, not ${String(id)}`);
 }

@@ -204,6 +204,30 @@ describe('createDeviceFile', () => {
     const { vfs } = setup();
     expect(() => accessorOf(vfs).createDeviceFile('x', 'char', maj, min, 0o600)).toThrow(TypeError);
   });
+  it.each([
+    ['a\0b', TypeError],
+    [7 as never, TypeError],
+  ])('TypeError: path %s, which no C string is', (path, type) => {
+    const { vfs } = setup();
+    expect(() => accessorOf(vfs).createDeviceFile(path, 'char', 12, 34, 0o600)).toThrow(type);
+    expect(() => accessorOf(vfs).deleteDeviceFile(path, 'char', 12, 34)).toThrow(type);
+  });
+  it('ENAMETOOLONG: a name of 256 bytes, a path of 4096', () => {
+    const { vfs, p } = setup();
+    const accessor = accessorOf(vfs);
+    accessor.createDeviceFile('x'.repeat(255), 'char', 12, 34, 0o600);
+    expect(code(() => accessor.createDeviceFile('x'.repeat(256), 'char', 12, 34, 0o600))).toBe('ENAMETOOLONG');
+    expect(code(() => accessor.createDeviceFile('x/'.repeat(2048), 'char', 12, 34, 0o600))).toBe('ENAMETOOLONG');
+    const error = failure(() => accessor.createDeviceFile(`${'y'.repeat(256)}/z`, 'char', 12, 34, 0o600));
+    expect(error.cause).toMatchObject({ code: 'ENAMETOOLONG' });
+    expect(names(p, '/dev')).toEqual(['x'.repeat(255), 'char']);
+  });
+  it.each(['__proto__', 'constructor/toString', '\udcff', '\u{1f5c4}'])('makes %j like any other', (path) => {
+    const { vfs, p } = setup();
+    accessorOf(vfs).createDeviceFile(path, 'char', 12, 34, 0o600);
+    expect(p.stat(`/dev/${path}`).rdev).toBe(makedev(12, 34));
+    expect(p.readlink('/dev/char/12:34')).toBe(`../${path}`);
+  });
   it('takes the largest number', () => {
     const { vfs, p } = setup();
     accessorOf(vfs).createDeviceFile('x', 'char', 4095, 2 ** 20 - 1, 0o600);
@@ -435,6 +459,34 @@ describe('hot-plug', () => {
       [{ ACTION: 'add', SEQNUM: String(first), ...keys }, true],
       [{ ACTION: 'remove', SEQNUM: String(first + 1), ...keys }, false],
     ]);
+  });
+  it('tells of a block device that it is a disk, as netlink’s message has it', () => {
+    const { vfs } = setup();
+    const seen: Uevent[] = [];
+    vfs.devices.subscribe((event) => seen.push(event));
+    vfs.devices.register({ name: 'vda', kind: 'block', major: 254, minor: 0, open: () => new NullDescription() });
+    expect(Object.entries(seen[0] ?? {}).map(([key, value]) => `${key}=${value}`)).toEqual([
+      'ACTION=add',
+      'DEVPATH=/devices/virtual/block/vda',
+      'SUBSYSTEM=block',
+      'MAJOR=254',
+      'MINOR=0',
+      'DEVNAME=vda',
+      'DEVTYPE=disk',
+      expect.stringMatching(/^SEQNUM=\d+$/),
+    ]);
+  });
+  it.each([
+    ['name', 'a\0b'],
+    ['name', 7],
+    ['uid', -1],
+    ['gid', 2 ** 32],
+    ['mode', 0o10000],
+    ['kind', 'fifo'],
+  ])('TypeError: a device whose %s is %j', (key, value) => {
+    const { vfs } = setup();
+    expect(() => vfs.devices.register({ name: 'x', open: () => new NullDescription(), [key]: value })).toThrow(TypeError);
+    expect([...vfs.devices]).toEqual([]);
   });
   it('stops when the listener is taken away', () => {
     const { vfs, p } = setup();

@@ -2,6 +2,8 @@
  * The memory devices, on both kernels: each through a node of the case's own. Of kmsg at most ten records are written a run.
  */
 import {
+  F_GETFD,
+  F_GETFL,
   F_SETFL,
   O_ACCMODE,
   O_APPEND,
@@ -23,7 +25,12 @@ import {
 } from '../../src/abi/fcntl.ts';
 import {
   BLKGETSIZE64,
+  FIGETBSZ,
+  FIOASYNC,
+  FIOCLEX,
+  FIONBIO,
   FIONREAD,
+  FIOQSIZE,
   FS_IOC_GETFLAGS,
   RNDADDENTROPY,
   RNDADDTOENTCNT,
@@ -136,6 +143,31 @@ posix('null, zero, full, random, urandom', (t) => {
     for (const request of [TCGETS, FIONREAD, FS_IOC_GETFLAGS, BLKGETSIZE64, 0x5200, 0, 0xffffffff]) {
       expectErrno(refusal, () => p.ioctl(fd, request, new Uint8Array(64)));
     }
+  });
+  t.each(rows, 'the ioctls of every file on %s', (p, name) => {
+    const fd = opened(p, name);
+    const answer = new Uint8Array(8);
+    expect(p.ioctl(fd, FIGETBSZ, answer)).toBe(0);
+    expect([...answer]).toEqual([0, 16, 0, 0, 0, 0, 0, 0]);
+    expectErrno('ENOTTY', () => p.ioctl(fd, FIOQSIZE, answer));
+    expect(p.ioctl(fd, FIONBIO, Uint8Array.of(1, 0, 0, 0))).toBe(0);
+    expect(p.fcntl(fd, F_GETFL) & O_NONBLOCK).toBe(O_NONBLOCK);
+    expect(p.ioctl(fd, FIOCLEX)).toBe(0);
+    expect(p.fcntl(fd, F_GETFD)).toBe(1);
+    for (const request of [FIGETBSZ, FIONBIO, FIOASYNC]) expectErrno('EFAULT', () => p.ioctl(fd, request, 0));
+  });
+  t.it('FIOQSIZE and FIONREAD of a file', (p) => {
+    const fd = p.open('file', O_RDWR | O_CREAT, 0o600);
+    p.write(fd, new Uint8Array(5000));
+    p.lseek(fd, 10, SEEK_SET);
+    const answer = new Uint8Array(8);
+    p.ioctl(fd, FIOQSIZE, answer);
+    expect([...answer]).toEqual([0, 32, 0, 0, 0, 0, 0, 0]);
+    p.ioctl(fd, FIONREAD, answer);
+    expect([...answer.subarray(0, 4)]).toEqual([0x7e, 0x13, 0, 0]);
+    for (const request of [FIOQSIZE, FIONREAD]) expectErrno('EFAULT', () => p.ioctl(fd, request, 0));
+    p.ioctl(p.open('.', O_RDONLY), FIOQSIZE, answer);
+    expect([...answer]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
   t.each(rows, 'poll of %s', (p, name) => {
     const all = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;

@@ -5,8 +5,10 @@
  * or redirects what it makes. Nodes and directories that it makes for devices are marked, and only marked ones are ever removed.
  */
 import { dispose } from '../../abi/dispose.ts';
-import { ENOENT, ENOTDIR, EPERM, LinuxError } from '../../abi/errno.ts';
+import { ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../../abi/errno.ts';
 import { IN_ATTRIB } from '../../abi/inotify.ts';
+import { PATH_MAX } from '../../abi/limits.ts';
+import { nameLength, normalizePath } from '../../abi/name.ts';
 import { major as majorOf, makedev, minor as minorOf, S_IFBLK, S_IFCHR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import { assert } from '../../abi/assert.ts';
 import type { Caller } from '../../vfs/caller.ts';
@@ -114,9 +116,10 @@ export class Accessor implements DeviceNodes {
    * Accessor's user unless said otherwise.
    *  an Error with the errno as its cause: parents · EEXIST the name is there · ENOSPC, EROFS…
    */
-  createDeviceFile(path: string, kind: DeviceKind, major: number, minor: number, permissions: number, owner: NodeOwner = {}): void {
+  createDeviceFile(pathname: string, kind: DeviceKind, major: number, minor: number, permissions: number, owner: NodeOwner = {}): void {
     const mode = deviceMode(kind, permissions);
     checkNumbers(major, minor);
+    const path = checkPath(pathname);
     const { context, root } = this;
     const parent = parentOf(path);
     naming(`failed to create device parent directory "${parent}"`, () => this.#makeParents(parent));
@@ -186,8 +189,9 @@ export class Accessor implements DeviceNodes {
    * node, by another link or an open path, finds it root's and without permissions. False when there was nothing of ours.
    *  ENOENT no such name · EROFS…
    */
-  deleteDeviceFile(path: string, kind: DeviceKind, major: number, minor: number): boolean {
+  deleteDeviceFile(pathname: string, kind: DeviceKind, major: number, minor: number): boolean {
     const { context, root } = this;
+    const path = checkPath(pathname);
     const at = lookupAt(context, root, path, 0);
     const { inode } = at;
     const type = kind === 'block' ? S_IFBLK : S_IFCHR;
@@ -247,6 +251,14 @@ function deviceMode(kind: DeviceKind, permissions: number): number {
     throw new TypeError(`permissions must be bits within 07777, not ${String(permissions)}`);
   }
   return (kind === 'block' ? S_IFBLK : S_IFCHR) | permissions;
+}
+
+/** ENAMETOOLONG · TypeError: what no C string could be. */
+function checkPath(path: string): string {
+  if (typeof path !== 'string' || path.includes('\0')) throw new TypeError('path must be a string without NUL');
+  const normal = path.isWellFormed() ? path : normalizePath(path);
+  if (nameLength(normal) >= PATH_MAX) throw new LinuxError(ENAMETOOLONG);
+  return normal;
 }
 
 function checkNumbers(major: number, minor: number): void {
