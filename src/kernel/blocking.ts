@@ -128,7 +128,12 @@ export class Blocking {
     return wait(new Poll(this.#process, fds), options.signal);
   }
 
-  async #transfer(syscall: string, fd: number, attempt: (file: FileDescription) => number | WouldBlock, options: BlockingOptions): Promise<number> {
+  async #transfer(
+    syscall: string,
+    fd: number,
+    attempt: (file: FileDescription) => number | WouldBlock,
+    options: BlockingOptions,
+  ): Promise<number> {
     const file = this.#process.file(fd);
     const before = this.#tails.get(file);
     // The description stays open while the call waits, whatever happens to the descriptor.

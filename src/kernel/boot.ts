@@ -9,7 +9,8 @@ import { Credentials } from '../vfs/credentials.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 
-const PASSWD = 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
+const PASSWD =
+  'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
 const GROUP = 'root:x:0:\ntty:x:5:\ndisk:x:6:\nkmem:x:15:\nusers:x:100:\nuser:x:1000:\nnogroup:x:65534:\n';
 
 export function boot(kernel: Kernel, options: { readonly hostname: string }): void {
@@ -49,4 +50,3 @@ function createFile(init: Process, path: string, content: string): void {
   init.write(fd, encodeName(content));
   init.close(fd);
 }
-

@@ -47,7 +47,8 @@ export function setresuid(creds: Credentials, ids: Ids): Credentials {
 export function setreuid(creds: Credentials, real: number, effective: number): Credentials {
   if (!creds.has(CAP_SETUID)) {
     if (real !== UNCHANGED && real !== creds.uid && real !== creds.euid) throw new LinuxError(EPERM);
-    if (effective !== UNCHANGED && effective !== creds.uid && effective !== creds.euid && effective !== creds.suid) throw new LinuxError(EPERM);
+    if (effective !== UNCHANGED && effective !== creds.uid && effective !== creds.euid && effective !== creds.suid)
+      throw new LinuxError(EPERM);
   }
   const uid = real === UNCHANGED ? creds.uid : real;
   const euid = effective === UNCHANGED ? creds.euid : effective;
@@ -92,7 +93,8 @@ export function setresgid(creds: Credentials, ids: Ids): Credentials {
 export function setregid(creds: Credentials, real: number, effective: number): Credentials {
   if (!creds.has(CAP_SETGID)) {
     if (real !== UNCHANGED && real !== creds.gid && real !== creds.egid) throw new LinuxError(EPERM);
-    if (effective !== UNCHANGED && effective !== creds.gid && effective !== creds.egid && effective !== creds.sgid) throw new LinuxError(EPERM);
+    if (effective !== UNCHANGED && effective !== creds.gid && effective !== creds.egid && effective !== creds.sgid)
+      throw new LinuxError(EPERM);
   }
   const gid = real === UNCHANGED ? creds.gid : real;
   const egid = effective === UNCHANGED ? creds.egid : effective;
@@ -122,7 +124,10 @@ export function setgroups(creds: Credentials, groups: readonly number[]): Creden
 }
 
 /** capset(2). EPERM: inheritable beyond what is held, permitted grown, or effective beyond permitted. Linux: cap_capset(). */
-export function capset(creds: Credentials, sets: { readonly effective: CapabilitySet; readonly permitted: CapabilitySet; readonly inheritable: CapabilitySet }): Credentials {
+export function capset(
+  creds: Credentials,
+  sets: { readonly effective: CapabilitySet; readonly permitted: CapabilitySet; readonly inheritable: CapabilitySet },
+): Credentials {
   if (!creds.has(CAP_SETPCAP) && !sets.inheritable.isSubsetOf(creds.inheritable.or(creds.permitted))) throw new LinuxError(EPERM);
   if (!sets.inheritable.isSubsetOf(creds.inheritable.or(creds.bounding))) throw new LinuxError(EPERM);
   if (!sets.permitted.isSubsetOf(creds.permitted)) throw new LinuxError(EPERM);

@@ -4,19 +4,7 @@
  * Each method checks its arguments, calls the VFS, and adds `syscall`, `path` and `dest` to a failure. No rule of the filesystem is written here.
  * A call that would wait fails with EAGAIN; `blocking` has the forms that wait.
  */
-import {
-  EAGAIN,
-  EBADF,
-  EFAULT,
-  EINVAL,
-  EMFILE,
-  ENOENT,
-  ENOTDIR,
-  ENOTTY,
-  EOPNOTSUPP,
-  EPERM,
-  LinuxError,
-} from '../abi/errno.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENOENT, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../abi/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import {
   AT_EMPTY_PATH,
@@ -214,9 +202,16 @@ export class Process implements Caller, Task {
   }
 
   /** Gives a description that was made, not opened (a front-end's pipe), the lowest free descriptor, or `fd`, closing what was there. */
-  installFile(file: FileDescription, options: { readonly flags: number; readonly fd?: number; readonly name?: string; readonly mode?: number }): number {
+  installFile(
+    file: FileDescription,
+    options: { readonly flags: number; readonly fd?: number; readonly name?: string; readonly mode?: number },
+  ): number {
     if (file.inode === null) {
-      bindAnonymous(this, this.kernel.anonymous, file, { name: options.name ?? 'pipe', mode: options.mode ?? (S_IFIFO | 0o600), flags: options.flags });
+      bindAnonymous(this, this.kernel.anonymous, file, {
+        name: options.name ?? 'pipe',
+        mode: options.mode ?? S_IFIFO | 0o600,
+        flags: options.flags,
+      });
     }
     if (options.fd === undefined) return this.files.install(file, { limit: this.#descriptorLimit });
     file.references++;
@@ -547,7 +542,10 @@ export class Process implements Caller, Task {
 
   fallocate(fd: number, mode: number, offset: number, length: number): void {
     try {
-      io.allocateFile(this, this.file(fd), checkFlags(mode, 'mode'), { offset: checkOffset(offset), length: checkOffset(length, 'length') });
+      io.allocateFile(this, this.file(fd), checkFlags(mode, 'mode'), {
+        offset: checkOffset(offset),
+        length: checkOffset(length, 'length'),
+      });
     } catch (error) {
       throw this.#fail(error, 'fallocate');
     }
@@ -1173,7 +1171,12 @@ export class Process implements Caller, Task {
     this.#setxattr('fsetxattr', fd, 0, { name, value, flags });
   }
 
-  #setxattr(syscall: string, where: string | number, lookup: number, what: { readonly name: string; readonly value: Uint8Array; readonly flags: number }): void {
+  #setxattr(
+    syscall: string,
+    where: string | number,
+    lookup: number,
+    what: { readonly name: string; readonly value: Uint8Array; readonly flags: number },
+  ): void {
     try {
       const attribute = { name: checkName(what.name), value: checkBytes(what.value, 'value'), flags: checkFlags(what.flags) };
       xattr.checkXattrArguments(attribute);
@@ -1229,7 +1232,12 @@ export class Process implements Caller, Task {
 
   mount(source: string | null, target: string, fstype: string | null, flags = 0, data: string | null = null): void {
     try {
-      const request = { source: checkString(source, 'source'), type: checkString(fstype, 'fstype'), flags: checkFlags(flags), data: checkString(data, 'data') };
+      const request = {
+        source: checkString(source, 'source'),
+        type: checkString(fstype, 'fstype'),
+        flags: checkFlags(flags),
+        data: checkString(data, 'data'),
+      };
       mountAt(this, this.cwd, checkPath(target, 'target'), request);
     } catch (error) {
       throw this.#fail(error, 'mount', source ?? undefined, target);
@@ -1371,7 +1379,11 @@ export class Process implements Caller, Task {
 
   /** @linux capget full
    *  @linux capset full */
-  capset(sets: { readonly effective: readonly number[]; readonly permitted: readonly number[]; readonly inheritable: readonly number[] }): void {
+  capset(sets: {
+    readonly effective: readonly number[];
+    readonly permitted: readonly number[];
+    readonly inheritable: readonly number[];
+  }): void {
     const words = {
       effective: CapabilitySet.of(sets.effective),
       permitted: CapabilitySet.of(sets.permitted),

@@ -136,15 +136,18 @@ function checkTmpfs(fs: TmpfsFilesystem, holders: Holders): void {
   for (const inode of holders.inodes.keys()) if (inode.fs === fs) inodes.add(inode);
   let pages = 0;
   let charged = 0;
+  let removed = 0;
   for (const inode of inodes) {
     const isDirectory = inode instanceof TmpfsDirectory;
     const count = names.get(inode) ?? 0;
     if (!isDirectory) expect(inode.nlink === count, `inode ${inode.ino}: ${inode.nlink} links, ${count} names`);
     charged += 1024 * (isDirectory ? 1 : Math.max(1, inode.nlink));
     for (const [name, value] of inode.extra?.xattrs ?? []) charged += xattrSpace(name, value);
+    if (inode.nlink === 0) removed++;
     if (inode instanceof TmpfsRegular) pages += inode.content?.pages ?? 0;
     else if (inode instanceof TmpfsSymlink) pages += inode.pages;
   }
+  expect(fs.removed === removed, `${fs.removed} inodes without a name counted, ${removed} there`);
   expect(fs.pages.used === pages, `${fs.pages.used} pages charged, ${pages} there`);
   expect(fs.inodes.used === charged, `${fs.inodes.used} bytes of inodes charged, ${charged} there`);
 }

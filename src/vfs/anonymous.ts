@@ -49,7 +49,12 @@ export function mountAnonymous(vfs: VirtualFilesystem): Mount {
 }
 
 /** Gives a description that was not opened from a path an inode of its own, shown as `NAME:[INO]`. `mode` has the type bits. */
-export function bindAnonymous(caller: Caller, mount: Mount, file: FileDescription, options: { readonly name: string; readonly mode: number; readonly flags: number }): void {
+export function bindAnonymous(
+  caller: Caller,
+  mount: Mount,
+  file: FileDescription,
+  options: { readonly name: string; readonly mode: number; readonly flags: number },
+): void {
   const { fs } = mount;
   const inode = new AnonymousInode(fs, fs.nextIno++, options.mode, { uid: caller.creds.fsuid, gid: caller.creds.fsgid });
   inode.file = file;

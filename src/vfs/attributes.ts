@@ -3,7 +3,16 @@
  */
 import { CAP_CHOWN, CAP_FSETID } from '../abi/capability.ts';
 import { EACCES, EFBIG, EINVAL, EISDIR, EOPNOTSUPP, EPERM, EROFS, LinuxError } from '../abi/errno.ts';
-import { AT_EACCESS, AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_STATX_DONT_SYNC, AT_STATX_FORCE_SYNC, AT_SYMLINK_NOFOLLOW, X_OK, W_OK } from '../abi/fcntl.ts';
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_NO_AUTOMOUNT,
+  AT_STATX_DONT_SYNC,
+  AT_STATX_FORCE_SYNC,
+  AT_SYMLINK_NOFOLLOW,
+  X_OK,
+  W_OK,
+} from '../abi/fcntl.ts';
 import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../abi/inotify.ts';
 import { MAX_LFS_FILESIZE } from '../abi/limits.ts';
 import {
@@ -81,7 +90,8 @@ export function statInode(inode: Inode): Stat {
 
 /** EINVAL. Arguments are looked at before descriptors and paths. */
 export function checkStatFlags(flags: number): void {
-  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)) !== 0) throw new LinuxError(EINVAL);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_FORCE_SYNC | AT_STATX_DONT_SYNC)) !== 0)
+    throw new LinuxError(EINVAL);
 }
 
 /** EINVAL: both sync flags, the reserved bit of the mask, unknown flags. */
@@ -93,7 +103,8 @@ export function checkStatxRequest(request: { readonly flags: number; readonly ma
 
 /** EINVAL. */
 export function checkAccessRequest(request: { readonly mode: number; readonly flags: number }): void {
-  if ((request.mode & ~7) !== 0 || (request.flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
+  if ((request.mode & ~7) !== 0 || (request.flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0)
+    throw new LinuxError(EINVAL);
 }
 
 /** stat(2), lstat(2), fstatat(2).
@@ -116,7 +127,12 @@ export function walkFlags(flags: number): number {
 /** statx(2).
  *  EINVAL flags, both sync flags, the reserved bit of the mask · the walk's
  *  @linux statx full */
-export function statxAt(caller: Caller, at: VirtualDentry, path: string, request: { readonly flags: number; readonly mask: number }): Statx {
+export function statxAt(
+  caller: Caller,
+  at: VirtualDentry,
+  path: string,
+  request: { readonly flags: number; readonly mask: number },
+): Statx {
   const { flags } = request;
   const walk = new Walk(caller, at);
   walk.walk(path, walkFlags(flags));
@@ -168,7 +184,12 @@ export function statfsOf(mount: Mount): Statfs {
  *  @linux access full
  *  @linux faccessat full
  *  @linux faccessat2 full */
-export function accessAt(caller: Caller, at: VirtualDentry, path: string, request: { readonly mode: number; readonly flags: number }): void {
+export function accessAt(
+  caller: Caller,
+  at: VirtualDentry,
+  path: string,
+  request: { readonly mode: number; readonly flags: number },
+): void {
   const { mode, flags } = request;
   checkAccessRequest(request);
   const { creds } = caller;
@@ -241,7 +262,8 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
   const drop = (inode.mode & S_IFMT) === S_IFDIR ? 0 : (inode.mode & S_ISUID) | sgidToDrop(creds, inode);
   const isOwner = inode.uid === creds.fsuid;
   if (owner.uid !== UNCHANGED && !(isOwner && uid === inode.uid) && !creds.has(CAP_CHOWN)) throw new LinuxError(EPERM);
-  if (owner.gid !== UNCHANGED && !(isOwner && (gid === inode.gid || creds.inGroup(gid))) && !creds.has(CAP_CHOWN)) throw new LinuxError(EPERM);
+  if (owner.gid !== UNCHANGED && !(isOwner && (gid === inode.gid || creds.inGroup(gid))) && !creds.has(CAP_CHOWN))
+    throw new LinuxError(EPERM);
   // Clearing the bits is a change of mode, which only the owner may make.
   if (drop !== 0 && !isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
   inode.setattr();

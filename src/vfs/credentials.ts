@@ -1,7 +1,16 @@
 /**
  * Who acts. Linux: struct cred. Immutable: a change makes a new object, so open files keep the credentials they were opened with.
  */
-import { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID, CAP_LAST_CAP, CAP_MKNOD, CAP_SYS_RESOURCE } from '../abi/capability.ts';
+import {
+  CAP_CHOWN,
+  CAP_DAC_OVERRIDE,
+  CAP_DAC_READ_SEARCH,
+  CAP_FOWNER,
+  CAP_FSETID,
+  CAP_LAST_CAP,
+  CAP_MKNOD,
+  CAP_SYS_RESOURCE,
+} from '../abi/capability.ts';
 
 /** A capability set as two words of bits (numbers 0–31 and 32–63), because JavaScript's bit operators see 32. */
 export class CapabilitySet {
@@ -60,7 +69,16 @@ export class CapabilitySet {
 
 /** The capabilities that the filesystem uid carries with it (capabilities(7), CAP_FS_MASK). */
 export function filesystemCapabilities(): CapabilitySet {
-  return CapabilitySet.of([CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, 9 /* CAP_LINUX_IMMUTABLE */, 32 /* CAP_MAC_OVERRIDE */]);
+  return CapabilitySet.of([
+    CAP_CHOWN,
+    CAP_DAC_OVERRIDE,
+    CAP_DAC_READ_SEARCH,
+    CAP_FOWNER,
+    CAP_FSETID,
+    CAP_MKNOD,
+    9 /* CAP_LINUX_IMMUTABLE */,
+    32 /* CAP_MAC_OVERRIDE */,
+  ]);
 }
 
 export interface CredentialsFields {

@@ -52,7 +52,8 @@ export class DirectoryDescription extends FileDescription {
       this.offset = 1;
     }
     if (this.offset === 1) {
-      const parent = this.dentry === this.mount.root && this.mount.mountpoint !== null ? this.mount.mountpoint.parent.inode : directory.parent.inode;
+      const parent =
+        this.dentry === this.mount.root && this.mount.mountpoint !== null ? this.mount.mountpoint.parent.inode : directory.parent.inode;
       if (!emit({ name: '..', ino: parent.ino, mode: parent.mode, cookie: 2 })) return;
       this.offset = 2;
     }

@@ -55,11 +55,17 @@ export abstract class Filesystem {
   root: DirectoryDentry;
   /** The mounts of it, attached or still held. */
   readonly mounts: Set<Mount>;
+  /** Inodes without a name that are still held. Linux: s_remove_count. */
+  removed: number;
   /** Mounts and other holders. At zero the instance is released. */
   references: number;
   nextIno: number;
 
-  constructor(vfs: VirtualFilesystem, type: FilesystemType, traits: { pinned: boolean; magic: number; hasXattrs?: boolean; maxLinks?: number; blockSize?: number }) {
+  constructor(
+    vfs: VirtualFilesystem,
+    type: FilesystemType,
+    traits: { pinned: boolean; magic: number; hasXattrs?: boolean; maxLinks?: number; blockSize?: number },
+  ) {
     this.vfs = vfs;
     this.type = type;
     this.minor = vfs.allocateMinor();
@@ -72,6 +78,7 @@ export abstract class Filesystem {
     this.hasXattrs = traits.hasXattrs ?? false;
     this.root = undefined as unknown as DirectoryDentry;
     this.mounts = new Set();
+    this.removed = 0;
     this.references = 0;
     this.nextIno = 1;
   }

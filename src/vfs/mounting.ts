@@ -51,7 +51,7 @@ import {
   type MountNamespace,
 } from './mount.ts';
 import type { VirtualFilesystem } from './virtual-filesystem.ts';
-import { isBelow, LOOKUP_FOLLOW, lookupAt } from './walk.ts';
+import { isBelow, LOOKUP_FOLLOW, lookupAt, Walk } from './walk.ts';
 
 const PROPAGATION: number = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
 
@@ -130,7 +130,11 @@ function setMountFlags(mount: Mount, perMount: number): void {
 }
 
 /** MS_REMOUNT: the filesystem's options and read-only state, then this mount's flags. */
-function remount(caller: Caller, target: VirtualDentry, change: { readonly flags: number; readonly perMount: number; readonly data: string }): void {
+function remount(
+  caller: Caller,
+  target: VirtualDentry,
+  change: { readonly flags: number; readonly perMount: number; readonly data: string },
+): void {
   const { mount } = target;
   checkInNamespace(caller, mount);
   if (!isMountRoot(target)) throw new LinuxError(EINVAL);
@@ -139,7 +143,8 @@ function remount(caller: Caller, target: VirtualDentry, change: { readonly flags
   const options = { data: change.data, flags: change.flags };
   fs.checkOptions(options);
   const becomesReadonly = (change.flags & MS_RDONLY) !== 0 && (fs.flags & MS_RDONLY) === 0;
-  if (becomesReadonly && hasWriters(fs)) throw new LinuxError(EBUSY);
+  // A file that lost its name is still to be removed for good, which is a write.
+  if (becomesReadonly && (hasWriters(fs) || fs.removed > 0)) throw new LinuxError(EBUSY);
   fs.remount(options);
   caller.vfs.setReadonly(fs, (change.flags & MS_RDONLY) !== 0);
   setMountFlags(mount, change.perMount);
@@ -279,7 +284,10 @@ function newMount(caller: Caller, target: VirtualDentry, request: MountRequest &
  *  @linux umount2 full */
 export function umountAt(caller: Caller, at: VirtualDentry, path: string, flags: number): void {
   if ((flags & ~(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW)) !== 0) throw new LinuxError(EINVAL);
-  const target = lookupAt(caller, at, path, (flags & UMOUNT_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0);
+  const walk = new Walk(caller, at);
+  walk.usesMounts = false;
+  walk.walk(path, (flags & UMOUNT_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0);
+  const target = walk.place;
   const { mount } = target;
   checkMayMount(caller);
   if (!isMountRoot(target)) throw new LinuxError(EINVAL);
@@ -298,7 +306,7 @@ export function umountAt(caller: Caller, at: VirtualDentry, path: string, flags:
   if ((flags & MNT_DETACH) !== 0) return caller.vfs.detachTree(mount);
   // The caller's root cannot go: it is made read-only instead. Linux: do_umount_root().
   if (isCallersRoot) {
-    if (hasWriters(mount.fs)) throw new LinuxError(EBUSY);
+    if (hasWriters(mount.fs) || mount.fs.removed > 0) throw new LinuxError(EBUSY);
     return caller.vfs.setReadonly(mount.fs, true);
   }
   if (mount.parent === null) throw new LinuxError(EINVAL);
@@ -324,14 +332,23 @@ export function copyNamespace(caller: Caller): { namespace: MountNamespace; root
 }
 
 /** Mounts a filesystem of a type that user space may not name, or an instance in hand, at a place. */
-export function mountFilesystem(caller: Caller, target: VirtualDentry, fs: Filesystem, options: { readonly source: string; readonly flags: number }): Mount {
+export function mountFilesystem(
+  caller: Caller,
+  target: VirtualDentry,
+  fs: Filesystem,
+  options: { readonly source: string; readonly flags: number },
+): Mount {
   const mount = caller.vfs.newMount(fs, { source: options.source, flags: mountFlags(options.flags) });
   attachTree(caller, mount, topOfStack(caller.vfs, target));
   return mount;
 }
 
 /** A fresh namespace whose root is an instance of `typeName`. ENODEV an unknown type. */
-export function newMountNamespace(caller: Caller, typeName: string, options: { readonly source: string; readonly data: string; readonly flags: number }): MountNamespace {
+export function newMountNamespace(
+  caller: Caller,
+  typeName: string,
+  options: { readonly source: string; readonly data: string; readonly flags: number },
+): MountNamespace {
   const type = caller.vfs.filesystemTypes.get(typeName);
   if (type === undefined) throw new LinuxError(ENODEV);
   const fs = type.getFilesystem(caller, options.source, { data: options.data, flags: options.flags });

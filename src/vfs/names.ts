@@ -4,20 +4,7 @@
  * The order of checks that all creators share exists once, in `createIn`; what removers share, in `removeFrom`.
  */
 import { CAP_FOWNER, CAP_FSETID, CAP_DAC_READ_SEARCH, CAP_MKNOD } from '../abi/capability.ts';
-import {
-  EBUSY,
-  EEXIST,
-  EINVAL,
-  EISDIR,
-  EMLINK,
-  ENAMETOOLONG,
-  ENOENT,
-  ENOTDIR,
-  ENOTEMPTY,
-  EPERM,
-  EXDEV,
-  LinuxError,
-} from '../abi/errno.ts';
+import { EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EXDEV, LinuxError } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/limits.ts';
@@ -169,7 +156,8 @@ export function linkAt(caller: Caller, from: PathAt, to: PathAt, flags: number):
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
   const old = new Walk(caller, from.at);
   // A descriptor may be given a name by an administrator, or by whoever opened it with the very same credentials (since 6.10).
-  if (from.path === '' && from.opener !== undefined && from.opener !== caller.creds && !caller.creds.has(CAP_DAC_READ_SEARCH)) throw new LinuxError(ENOENT);
+  if (from.path === '' && from.opener !== undefined && from.opener !== caller.creds && !caller.creds.has(CAP_DAC_READ_SEARCH))
+    throw new LinuxError(ENOENT);
   old.walk(from.path, ((flags & AT_SYMLINK_FOLLOW) === 0 ? 0 : LOOKUP_FOLLOW) | ((flags & AT_EMPTY_PATH) === 0 ? 0 : LOOKUP_EMPTY));
   if (to.path === '') throw new LinuxError(ENOENT);
   const walk = new Walk(caller, to.at);
@@ -198,6 +186,7 @@ function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
   inode.flags &= ~I_LINKABLE;
   const dentry = newDentry(walk.last, directory, inode);
   if (inode.fs.pinned) {
+    if (inode.nlink === 0) inode.fs.removed--;
     inode.nlink++;
     directory.add(dentry);
     touchMtime(directory.inode);
@@ -278,6 +267,7 @@ export function unlinkDentry(caller: Caller, directory: DirectoryDentry, victim:
   removeName(directory, victim);
   if (inode.fs.pinned) {
     inode.nlink--;
+    if (inode.nlink === 0) inode.fs.removed++;
     touchMtime(directory.inode);
     touchCtime(inode);
   }
@@ -297,6 +287,7 @@ export function removeDirectory(caller: Caller, directory: DirectoryDentry, vict
   inode.flags |= S_DEAD;
   if (inode.fs.pinned) {
     inode.nlink = 0;
+    inode.fs.removed++;
     directory.inode.nlink--;
     touchMtime(directory.inode);
     touchCtime(inode);
@@ -344,8 +335,14 @@ export function renameAt(caller: Caller, from: PathAt, to: PathAt, flags: number
     if ((flags & RENAME_EXCHANGE) === 0 && next.trailing) throw new LinuxError(ENOTDIR);
   }
   if (isDirectoryInode(source.inode) && isBelow(next.dentry, source)) throw new LinuxError(EINVAL);
-  if (target !== undefined && isDirectoryInode(target.inode) && isBelow(old.dentry, target)) throw new LinuxError((flags & RENAME_EXCHANGE) === 0 ? ENOTEMPTY : EINVAL);
-  renameDentry(caller, { directory: old.dentry as DirectoryDentry, dentry: source }, { directory: next.dentry as DirectoryDentry, dentry: target, name: next.last }, flags);
+  if (target !== undefined && isDirectoryInode(target.inode) && isBelow(old.dentry, target))
+    throw new LinuxError((flags & RENAME_EXCHANGE) === 0 ? ENOTEMPTY : EINVAL);
+  renameDentry(
+    caller,
+    { directory: old.dentry as DirectoryDentry, dentry: source },
+    { directory: next.dentry as DirectoryDentry, dentry: target, name: next.last },
+    flags,
+  );
 }
 
 interface RenameSource {
@@ -379,7 +376,8 @@ function renameDentry(caller: Caller, from: RenameSource, to: RenameTarget, flag
     if (exchange && target !== undefined && isDirectoryInode(target.inode)) inodePermission(creds, target.inode, MAY_WRITE);
   }
   if (isLocalMountpoint(caller, source) || (target !== undefined && isLocalMountpoint(caller, target))) throw new LinuxError(EBUSY);
-  if (across && sourceIsDirectory && target === undefined && to.directory.inode.nlink >= to.directory.inode.fs.maxLinks) throw new LinuxError(EMLINK);
+  if (across && sourceIsDirectory && target === undefined && to.directory.inode.nlink >= to.directory.inode.fs.maxLinks)
+    throw new LinuxError(EMLINK);
   if (exchange) exchangeDentries(caller, source, target as Dentry);
   else moveDentry(caller, from, to, flags);
 }
@@ -392,7 +390,8 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   const oldName = source.name;
   const moved = isDirectoryInode(inode);
   if (target !== undefined && moved && !isEmpty(target)) throw new LinuxError(ENOTEMPTY);
-  const whiteout = (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
+  const whiteout =
+    (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
   if (target !== undefined) dropReplaced(to.directory, target);
   if (!inode.fs.pinned) {
@@ -441,6 +440,7 @@ function dropReplaced(directory: DirectoryDentry, target: Dentry): void {
   if (!inode.fs.pinned) return;
   directory.inode.unlink(target.name, inode);
   inode.nlink = replacesDirectory ? 0 : inode.nlink - 1;
+  if (inode.nlink === 0) inode.fs.removed++;
   if (replacesDirectory) directory.inode.nlink--;
   touchCtime(inode);
 }
@@ -481,7 +481,12 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
 }
 
 /** Linux: fsnotify_move(): the old directory, the new one, then the object itself. */
-function notifyMove(caller: Caller, old: { readonly inode: Inode; readonly directory: DirectoryDentry; readonly name: string }, moved: Dentry, replaced: Dentry | undefined): void {
+function notifyMove(
+  caller: Caller,
+  old: { readonly inode: Inode; readonly directory: DirectoryDentry; readonly name: string },
+  moved: Dentry,
+  replaced: Dentry | undefined,
+): void {
   const { vfs } = caller;
   const cookie = vfs.nextRenameCookie();
   vfs.notify(IN_MOVED_FROM, new Dentry(old.name, old.directory, old.inode), old.name, cookie);

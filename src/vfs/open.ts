@@ -323,6 +323,7 @@ export function openUnnamed(caller: Caller, at: VirtualDentry, how: { readonly f
   const directory = at.inode;
   const inode = newInode(caller, directory, '', { mode: S_IFREG | (how.mode & ~caller.fileModeMask), rdev: 0, target: '' });
   inode.nlink = 0;
+  inode.fs.removed++;
   if ((how.flags & O_EXCL) === 0) inode.flags |= I_LINKABLE;
   const dentry = new Dentry(`#${inode.ino}`, at.dentry as DirectoryDentry, inode);
   dentry.flags |= DCACHE_UNHASHED;

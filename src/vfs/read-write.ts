@@ -18,16 +18,7 @@ import {
   EXDEV,
   LinuxError,
 } from '../abi/errno.ts';
-import {
-  FALLOC_FL_KEEP_SIZE,
-  FALLOC_FL_PUNCH_HOLE,
-  O_APPEND,
-  SEEK_CUR,
-  SEEK_DATA,
-  SEEK_END,
-  SEEK_HOLE,
-  SEEK_SET,
-} from '../abi/fcntl.ts';
+import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, O_APPEND, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../abi/fcntl.ts';
 import { IN_ACCESS, IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_MODIFY } from '../abi/inotify.ts';
 import { MAX_LFS_FILESIZE, MAX_RW_COUNT } from '../abi/limits.ts';
 import { nameLength } from '../abi/name.ts';
@@ -35,7 +26,16 @@ import { modeToDt, S_IFBLK, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../abi/sta
 import { checkSizeLimit, dropPrivileges, truncateInode } from './attributes.ts';
 import type { Caller } from './caller.ts';
 import { release, VirtualDentry } from './dentry.ts';
-import { type FileDescription, FMODE_NOATIME, FMODE_PATH, FMODE_READ, FMODE_REGULAR, FMODE_STREAM, FMODE_WRITE, FMODE_WRITER } from './file-description.ts';
+import {
+  type FileDescription,
+  FMODE_NOATIME,
+  FMODE_PATH,
+  FMODE_READ,
+  FMODE_REGULAR,
+  FMODE_STREAM,
+  FMODE_WRITE,
+  FMODE_WRITER,
+} from './file-description.ts';
 import { S_APPEND, S_DEAD, S_IMMUTABLE } from './inode.ts';
 import { touchAtime, touchMtime } from './times.ts';
 import { WOULD_BLOCK, type WouldBlock } from './wait.ts';
@@ -164,7 +164,12 @@ export function truncateFile(caller: Caller, file: FileDescription, size: number
 /** fallocate(2).
  *  EBADF O_PATH · EINVAL offset, length · EOPNOTSUPP mode · EBADF · EPERM immutable, append-only · ESPIPE, EISDIR, ENODEV by kind · EFBIG · EOPNOTSUPP · ENOSPC
  *  @linux fallocate full — KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE as Linux's tmpfs has them */
-export function allocateFile(caller: Caller, file: FileDescription, mode: number, range: { readonly offset: number; readonly length: number }): void {
+export function allocateFile(
+  caller: Caller,
+  file: FileDescription,
+  mode: number,
+  range: { readonly offset: number; readonly length: number },
+): void {
   const { offset, length } = range;
   if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
   if (offset < 0 || length <= 0) throw new LinuxError(EINVAL);
@@ -210,7 +215,8 @@ export function copyFileRange(
   if (((from.file.fmode | to.file.fmode) & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
   for (const { file } of [from, to]) if ((file.inode.mode & S_IFMT) === S_IFDIR) throw new LinuxError(EISDIR);
   for (const { file } of [from, to]) if ((file.fmode & FMODE_REGULAR) === 0) throw new LinuxError(EINVAL);
-  if ((from.file.fmode & FMODE_READ) === 0 || (to.file.fmode & FMODE_WRITE) === 0 || (to.file.flags & O_APPEND) !== 0) throw new LinuxError(EBADF);
+  if ((from.file.fmode & FMODE_READ) === 0 || (to.file.fmode & FMODE_WRITE) === 0 || (to.file.flags & O_APPEND) !== 0)
+    throw new LinuxError(EBADF);
   if (from.file.inode.fs !== to.file.inode.fs) throw new LinuxError(EXDEV);
   if (start < 0 || target < 0) throw new LinuxError(EINVAL);
   if (start + length > MAX_LFS_FILESIZE || target + length > MAX_LFS_FILESIZE) throw new LinuxError(EOVERFLOW);
@@ -228,7 +234,12 @@ export function copyFileRange(
 
 const COPY_CHUNK = 1 << 20;
 
-function copyBytes(caller: Caller, from: { readonly file: FileDescription; readonly offset: number }, to: { readonly file: FileDescription; readonly offset: number }, length: number): number {
+function copyBytes(
+  caller: Caller,
+  from: { readonly file: FileDescription; readonly offset: number },
+  to: { readonly file: FileDescription; readonly offset: number },
+  length: number,
+): number {
   const buffer = new Uint8Array(Math.min(length, COPY_CHUNK));
   let copied = 0;
   while (copied < length) {

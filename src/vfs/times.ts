@@ -43,7 +43,11 @@ export function touchAtime(mount: Mount, inode: Inode): void {
   if ((mount.flags & (MNT_NOATIME | MNT_READONLY)) !== 0 || (mount.fs.flags & MS_RDONLY) !== 0 || (inode.flags & S_NOATIME) !== 0) return;
   if ((mount.flags & MNT_NODIRATIME) !== 0 && (inode.mode & S_IFMT) === S_IFDIR) return;
   const relatime = (mount.flags & MNT_RELATIME) !== 0;
-  if (relatime && isLater(inode.atimeSec, inode.atimeNsec, inode.mtimeSec, inode.mtimeNsec) && isLater(inode.atimeSec, inode.atimeNsec, inode.ctimeSec, inode.ctimeNsec)) {
+  if (
+    relatime &&
+    isLater(inode.atimeSec, inode.atimeNsec, inode.mtimeSec, inode.mtimeNsec) &&
+    isLater(inode.atimeSec, inode.atimeNsec, inode.ctimeSec, inode.ctimeNsec)
+  ) {
     // Once a day all the same. The clock was read when the file was last touched in this operation, or soon enough.
     const clock = inode.fs.vfs.clock;
     clock.update();

@@ -244,6 +244,7 @@ export class VirtualFilesystem {
   /** No name and no holder is left of `inode`. */
   inodeGone(inode: Inode, dentry: Dentry): void {
     if (this.listeners !== null) this.notify(IN_DELETE_SELF, dentry);
+    if (inode.fs.pinned) inode.fs.removed--;
     inode.evict();
   }
 

@@ -51,6 +51,8 @@ export class Walk {
   readonly resolve: number;
   /** What is absent on the way (ENOENT, ENOTDIR) is an answer, not a failure. */
   quiet: boolean;
+  /** Going through a mount is a use of it, which takes umount2(MNT_EXPIRE)'s mark away. */
+  usesMounts: boolean;
   /** The root has been looked at: by an absolute path or by `..`. Linux: nd->root.mnt != NULL. */
   #rootKnown: boolean;
 
@@ -67,6 +69,7 @@ export class Walk {
     this.links = 0;
     this.resolve = resolve;
     this.quiet = false;
+    this.usesMounts = true;
     this.#rootKnown = root === at;
   }
 
@@ -114,7 +117,8 @@ export class Walk {
       const mode = inode.mode;
       if ((mode & S_IFMT) !== S_IFDIR) return this.#absent(ENOTDIR);
       // A directory that all may search needs no look at who asks.
-      if ((mode & SEARCH_FOR_ALL) !== SEARCH_FOR_ALL && !genericPermission(this.caller.creds, inode, MAY_EXEC)) throw new LinuxError(EACCES);
+      if ((mode & SEARCH_FOR_ALL) !== SEARCH_FOR_ALL && !genericPermission(this.caller.creds, inode, MAY_EXEC))
+        throw new LinuxError(EACCES);
       let end = path.indexOf('/', position);
       let next = length;
       if (end === -1) end = length;
@@ -217,7 +221,8 @@ export class Walk {
       if ((this.resolve & RESOLVE_BENEATH) !== 0) throw new LinuxError(EXDEV);
       // An absolute path may start on another mount than the directory given; an absolute link may not change it.
       // As Linux: a root that the walk has not yet needed is another mount, whichever it is.
-      if ((this.resolve & RESOLVE_NO_XDEV) !== 0 && this.links > 0 && (!this.#rootKnown || this.mount !== this.rootMount)) throw new LinuxError(EXDEV);
+      if ((this.resolve & RESOLVE_NO_XDEV) !== 0 && this.links > 0 && (!this.#rootKnown || this.mount !== this.rootMount))
+        throw new LinuxError(EXDEV);
       this.#rootKnown = true;
     }
     this.mount = this.rootMount;
@@ -262,6 +267,7 @@ export class Walk {
       const mounted = this.caller.vfs.mountedOn(this.mount, this.dentry);
       if (mounted === undefined) return;
       if ((this.resolve & RESOLVE_NO_XDEV) !== 0) throw new LinuxError(EXDEV);
+      if (this.usesMounts) mounted.expiring = false;
       this.mount = mounted;
       this.dentry = mounted.root;
     }

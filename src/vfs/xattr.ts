@@ -77,7 +77,11 @@ export function dropXattr(inode: Inode, name: string): void {
  *  @linux setxattr full
  *  @linux lsetxattr full
  *  @linux fsetxattr full */
-export function setXattr(caller: Caller, at: VirtualDentry, attribute: { readonly name: string; readonly value: Uint8Array; readonly flags: number }): void {
+export function setXattr(
+  caller: Caller,
+  at: VirtualDentry,
+  attribute: { readonly name: string; readonly value: Uint8Array; readonly flags: number },
+): void {
   const { name, value, flags } = attribute;
   const { inode } = at;
   checkXattrArguments(attribute);

@@ -119,7 +119,11 @@ class MagicLink extends ProcInode {
   readonly #task: Task;
   readonly #place: () => VirtualDentry | undefined;
 
-  constructor(fs: Filesystem, ino: number, link: { readonly task: Task; readonly mode: number; readonly place: () => VirtualDentry | undefined }) {
+  constructor(
+    fs: Filesystem,
+    ino: number,
+    link: { readonly task: Task; readonly mode: number; readonly place: () => VirtualDentry | undefined },
+  ) {
     super(fs, ino, S_IFLNK | link.mode, owner(link.task));
     this.#task = link.task;
     this.#place = link.place;
@@ -281,7 +285,9 @@ class TaskDirectory extends ProcDirectory {
 
   override entries(): readonly Entry[] {
     const task = this.#task;
-    return [{ name: String(task.pid), ino: task.pid * PROCESS_RANGE + 32, mode: S_IFDIR, make: () => new ProcessDirectory(this.fs, task, 1) }];
+    return [
+      { name: String(task.pid), ino: task.pid * PROCESS_RANGE + 32, mode: S_IFDIR, make: () => new ProcessDirectory(this.fs, task, 1) },
+    ];
   }
 }
 
@@ -322,7 +328,8 @@ class DescriptorDirectory extends ProcInode {
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
     for (const [fd] of this.task.descriptors()) {
-      if (fd + 1 > after) yield { name: String(fd), ino: this.task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, mode: S_IFLNK, cookie: fd + 1 };
+      if (fd + 1 > after)
+        yield { name: String(fd), ino: this.task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, mode: S_IFLNK, cookie: fd + 1 };
     }
   }
 }
@@ -344,7 +351,8 @@ class DescriptorInfoDirectory extends DescriptorDirectory {
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
-    for (const entry of super.iterate(after)) yield { ...entry, ino: this.task.pid * PROCESS_RANGE + FDINFO_OFFSET + Number(entry.name), mode: S_IFREG };
+    for (const entry of super.iterate(after))
+      yield { ...entry, ino: this.task.pid * PROCESS_RANGE + FDINFO_OFFSET + Number(entry.name), mode: S_IFREG };
   }
 }
 
