@@ -3,7 +3,7 @@
  */
 
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, checkFd, checkObject, checkSignal, checkViews, isView, optionsOf, toPath } from './arguments.ts';
+import { checkBoolean, checkFd, checkId, checkInteger, checkObject, checkSignal, checkView, checkViews, isView, optionsOf, parseMode, toPath } from './arguments.ts';
 import { type Callback, checkCallback, deliver, settle, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
@@ -15,9 +15,10 @@ type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
-function plain(sync: Call, required: number, optional: number): (...args: Args) => void {
+function plain(sync: Call, required: number, optional: number, check?: (...args: Args) => void): (...args: Args) => void {
   const run = sync as (...args: Args) => unknown;
   return (...args) => {
+    check?.(...args);
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at]);
@@ -25,12 +26,57 @@ function plain(sync: Call, required: number, optional: number): (...args: Args) 
   };
 }
 
+/** Where Node looks at an argument before it looks at the callback. */
+const CHECKED_FIRST: Readonly<Record<string, (...args: Args) => void>> = {
+  fchmod(fd, mode) {
+    checkFd(fd);
+    parseMode(mode, 'mode');
+  },
+  fchown(fd, uid, gid) {
+    checkFd(fd);
+    checkId(uid, 'uid');
+    checkId(gid, 'gid');
+  },
+  ftruncate(_fd, len) {
+    if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
+  },
+  truncate(_path, len) {
+    if (len !== undefined && len !== null && typeof len !== 'function') checkInteger(len, 'len');
+  },
+};
+
+/** Node's util.promisify gives these an object for a result. */
+const PROMISIFIED: Readonly<Record<string, readonly string[]>> = {
+  read: ['bytesRead', 'buffer'],
+  write: ['bytesWritten', 'buffer'],
+  readv: ['bytesRead', 'buffers'],
+  writev: ['bytesWritten', 'buffers'],
+};
+
+const promisifyCustom: symbol = Symbol.for('nodejs.util.promisify.custom');
+
+function promisify(calls: Record<string, Call>): void {
+  for (const [name, names] of Object.entries(PROMISIFIED)) {
+    const call = calls[name] as unknown as (...args: Args) => void;
+    const value = (...args: Args): Promise<object> =>
+      new Promise((resolve, reject) => {
+        call(...args, (error: unknown, ...results: unknown[]) => {
+          if (error) reject(error);
+          else resolve(Object.fromEntries(names.map((each, index) => [each, results[index]])));
+        });
+      });
+    Object.defineProperty(call, promisifyCustom, { value });
+  }
+  const exists = calls['exists'] as unknown as (path: unknown, done: (found: boolean) => void) => void;
+  Object.defineProperty(exists, promisifyCustom, { value: (path: unknown) => new Promise((resolve) => exists(path, resolve)) });
+}
+
 export type CallbackCalls = Record<string, (...args: never[]) => unknown>;
 
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
   const define = (name: string, required: number, optional: number): void => {
-    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional);
+    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional, CHECKED_FIRST[name]);
     Object.defineProperty(run, 'name', { value: name, configurable: true });
     calls[name] = run as Call;
   };
@@ -117,6 +163,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
         what = [undefined, undefined, undefined];
       }
     } else what = [offsetOrOptions, length, position];
+    checkView(view);
     const checked = checkCallback(done);
     const planned = readTransfer(view, what[0], what[1], what[2], count <= 4);
     if (planned.position === -2) return queueMicrotask(() => checked(null, 0, view));
@@ -191,7 +238,9 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     settle(done, sync.cpAsync(src, dest, given));
   }
 
-  return { ...calls, exists, close, open, read, write, readv, writev, readFile, writeFile, appendFile, cp } as CallbackCalls;
+  const all = { ...calls, exists, close, open, read, write, readv, writev, readFile, writeFile, appendFile, cp } as CallbackCalls;
+  promisify(all as Record<string, Call>);
+  return all;
 }
 
 function newBuffer(): Uint8Array {

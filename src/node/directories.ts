@@ -128,7 +128,12 @@ export function directoryCalls(process: Process): DirectoryCalls {
       }
       for (let index = missing.length - 1; index >= 0; index--) {
         at = missing[index] as string;
-        process.mkdir(at, mode);
+        try {
+          process.mkdir(at, mode);
+        } catch (error) {
+          // `a/..` is there once `a` is.
+          if (!(error instanceof LinuxError && error.errno === EEXIST && isDirectory(at))) throw error;
+        }
       }
       return missing.length === 0 ? undefined : missing[missing.length - 1];
     } catch (error) {

@@ -38,7 +38,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
   const sync = syncCalls(process, options.readLimit ?? DEFAULT_READ_LIMIT);
   const waiting = waitingCalls(process, sync);
   const callbacks = callbackCalls(process, sync, waiting);
-  const streams = streamCalls(callbacks as never, options.streams);
+  const streams = streamCalls(() => fs, options.streams);
   const context: HandleContext = { process, sync, waiting, streams };
   const watching = watchCalls(process);
   const glob = globCalls(process);
@@ -64,11 +64,12 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
       const remove = (): void => sync.rmSync(absoluteOf(cwd, path), { recursive: true, force: true });
       return { path, remove, [dispose]: remove };
     },
-    createReadStream(path: unknown, given?: unknown): object {
-      return new streams.ReadStream(path, given);
+    // Plain functions: programs call them with `new`, and replace the classes.
+    createReadStream: function createReadStream(path: unknown, given?: unknown): object {
+      return new (fs['ReadStream'] as typeof streams.ReadStream)(path, given);
     },
-    createWriteStream(path: unknown, given?: unknown): object {
-      return new streams.WriteStream(path, given);
+    createWriteStream: function createWriteStream(path: unknown, given?: unknown): object {
+      return new (fs['WriteStream'] as typeof streams.WriteStream)(path, given);
     },
     Dirent,
     Stats,
@@ -96,9 +97,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
       configurable: true,
       enumerable: true,
       get() {
-        // A class of Node is called with and without `new`.
-        const Class = get() as new (...args: unknown[]) => object;
-        const value = name === 'Utf8Stream' ? Class : callable(Class);
+        const value = get();
         Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
         return value;
       },
@@ -120,7 +119,3 @@ const LENGTHS: readonly (readonly [string, number])[] = (
 )
   .split(' ')
   .map((entry) => [entry.replace(/\d$/, ''), Number(entry.at(-1))] as const);
-
-function callable(Class: new (...args: unknown[]) => object): object {
-  return new Proxy(Class, { apply: (target, _self, args) => new target(...args) });
-}

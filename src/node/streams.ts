@@ -1,12 +1,12 @@
 /**
  * ReadStream and WriteStream, on the host's Readable and Writable. Node: internal/fs/streams.
  *
- * The classes are made when they are first asked for, because the host's classes may not exist.
+ * The classes are made when they are first asked for, because the host's may not exist. They are functions, not classes, since programs
+ * (graceful-fs) call them on objects of their own, replace `open`, and patch the functions of the object they belong to.
  */
 
-import { checkFunction, checkInteger, optionsOf, parseFlags, toPath } from './arguments.ts';
-import { checkSignal } from './arguments.ts';
-import { abortError, codedError, invalidArgType, outOfRange } from './errors.ts';
+import { checkBoolean, checkFunction, checkInteger, optionsOf, parseFlags, toPath } from './arguments.ts';
+import { codedError, invalidArgType, outOfRange } from './errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
 
@@ -18,266 +18,341 @@ export interface StreamCalls {
 }
 
 type Done = (error?: unknown) => void;
-type OpenFile = (path: unknown, flags: unknown, mode: unknown, done: (error: unknown, fd: number) => void) => void;
+type Count = (error: unknown, count: number) => void;
 
-/** The functions a stream calls: ours, or those of the `fs` option. */
+/** The functions a stream calls: those of the object like `node:fs`, of the `fs` option, or of a FileHandle. */
 interface FileFunctions {
-  open: OpenFile;
+  open: (path: unknown, flags: unknown, mode: unknown, done: (error: unknown, fd: number) => void) => void;
   close: (fd: number, done: Done) => void;
-  read: (fd: number, buffer: Uint8Array, offset: number, length: number, position: number | null, done: (error: unknown, count: number) => void) => void;
-  write: (fd: number, buffer: Uint8Array, offset: number, length: number, position: number | null, done: (error: unknown, count: number) => void) => void;
-  writev?: (fd: number, buffers: Uint8Array[], position: number | null, done: (error: unknown, count: number) => void) => void;
-  fsync?: (fd: number, done: Done) => void;
+  read: (fd: number, buffer: Uint8Array, offset: number, length: number, position: number | null | undefined, done: Count) => void;
+  write: (fd: number, buffer: Uint8Array, offset: number, length: number, position: number | null | undefined, done: Count) => void;
+  writev: (fd: number, buffers: Uint8Array[], position: number | null | undefined, done: Count) => void;
+  fsync: (fd: number, done: Done) => void;
 }
 
-/** What both kinds of stream keep. */
+const kFunctions: unique symbol = Symbol('fs');
+const kBusy: unique symbol = Symbol('performing I/O');
+const kIdle: unique symbol = Symbol('I/O done');
+
+/** What both kinds of stream are and have. */
 interface FileStream {
   path: unknown;
   fd: number | null;
   flags: unknown;
   mode: unknown;
   start: number | undefined;
-  end: number;
+  end: unknown;
   pos: number | undefined;
   bytesRead: number;
   bytesWritten: number;
-  closed: boolean;
-  autoClose: boolean;
-  destroyed: boolean;
-  handle: FileHandle | undefined;
-  functions: FileFunctions;
   flush: boolean;
-  pending: boolean;
-  emit(event: string, ...args: unknown[]): boolean;
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  once(event: string, listener: (...args: never[]) => void): unknown;
+  readonly closed: boolean;
+  readonly destroyed: boolean;
+  autoClose: boolean;
+  open: (this: FileStream) => void;
+  [kFunctions]: FileFunctions;
+  [kBusy]: boolean;
+  _write: unknown;
+  _writev: unknown;
+  emit(event: string | symbol, ...args: unknown[]): boolean;
+  on(event: string | symbol, listener: (...args: never[]) => void): unknown;
+  once(event: string | symbol, listener: (...args: never[]) => void): unknown;
   destroy(error?: unknown): unknown;
   push(chunk: Uint8Array | null): boolean;
-  end_?: unknown;
+  setEncoding(encoding: unknown): void;
+  setDefaultEncoding(encoding: unknown): void;
 }
 
 type Options = Record<string, unknown>;
 
 function handleFunctions(handle: FileHandle): FileFunctions {
+  const counted = (call: Promise<{ bytesRead?: number; bytesWritten?: number }>, done: Count): void => {
+    call.then((result) => done(null, result.bytesRead ?? result.bytesWritten ?? 0), (error: unknown) => done(error, 0));
+  };
   return {
     open: (_path, _flags, _mode, done) => done(null, handle.fd),
     close: (_fd, done) => void handle.close().then(() => done(), done),
-    read: (_fd, buffer, offset, length, position, done) =>
-      void handle.read(buffer, offset, length, position).then(({ bytesRead }) => done(null, bytesRead), (error) => done(error, 0)),
-    write: (_fd, buffer, offset, length, position, done) =>
-      void handle.write(buffer, offset, length, position).then(({ bytesWritten }) => done(null, bytesWritten), (error) => done(error, 0)),
+    read: (_fd, buffer, offset, length, position, done) => counted(handle.read(buffer, offset, length, position ?? null), done),
+    write: (_fd, buffer, offset, length, position, done) => counted(handle.write(buffer, offset, length, position ?? null), done),
+    writev: (_fd, buffers, position, done) => counted(handle.writev(buffers, position), done),
     fsync: (_fd, done) => void handle.sync().then(() => done(), done),
   };
 }
 
-/** Options, checked: what stands in them for the path, the flags and the range. */
-function setUp(stream: FileStream, path: unknown, options: Options, own: FileFunctions, kind: 'read' | 'write'): void {
-  const { fd } = options;
-  stream.fd = fd === undefined || fd === null ? null : 0;
-  if (fd !== undefined && fd !== null) {
-    if (fd instanceof FileHandle) {
-      if (options['fs'] !== undefined) throw codedError(Error, 'ERR_METHOD_NOT_IMPLEMENTED', 'The FileHandle with fs method is not implemented');
-      stream.handle = fd;
-      stream.fd = fd.fd;
-      fd.on('close', () => stream.destroy());
-    } else if (typeof fd === 'number') stream.fd = checkInteger(fd, 'fd', 0, 0x7fffffff);
-    else throw invalidArgType('options.fd', 'of type number or an instance of FileHandle', fd);
-  }
-  stream.functions = stream.handle === undefined ? functionsOf(options['fs'], own, kind) : handleFunctions(stream.handle);
-  stream.path = fd === undefined || fd === null ? (toPath(path), path) : path;
-  stream.flags = options['flags'] ?? (kind === 'read' ? 'r' : 'w');
-  if (stream.fd === null) parseFlags(stream.flags);
-  stream.mode = options['mode'] ?? 0o666;
-  stream.start = options['start'] as number | undefined;
-  stream.bytesRead = 0;
-  stream.bytesWritten = 0;
-  stream.flush = options['flush'] === true;
-  if (stream.start !== undefined) {
-    checkInteger(stream.start, 'start', 0);
-    stream.pos = stream.start;
-  }
-  stream.end = Number.POSITIVE_INFINITY;
-  if (kind === 'read' && options['end'] !== undefined && options['end'] !== Number.POSITIVE_INFINITY) {
-    stream.end = checkInteger(options['end'], 'end', 0);
-    if (stream.start !== undefined && stream.start > stream.end) throw outOfRange('start', `<= "end" (here: ${stream.end})`, stream.start);
-  }
-  const signal = checkSignal(options['signal']);
-  if (signal?.aborted === true) queueMicrotask(() => stream.destroy(abortError(signal)));
-  else signal?.addEventListener('abort', () => stream.destroy(abortError(signal)), { once: true });
+/** A copy that has what the options inherit, too. */
+function copyOptions(options: unknown): Options {
+  const given = optionsOf(options);
+  const copy: Options = {};
+  for (const key in given) copy[key] = given[key];
+  return copy;
 }
 
-function functionsOf(given: unknown, own: FileFunctions, kind: 'read' | 'write'): FileFunctions {
-  if (given === undefined || given === null) return own;
-  const functions = given as Record<string, unknown>;
-  if (kind === 'write' && !functions['write'] && !functions['writev']) checkFunction(functions['write'], 'options.fs.write');
-  const names = kind === 'read' ? ['open', 'read', 'close'] : ['open', ...(functions['write'] ? ['write'] : []), 'close'];
-  for (const name of names) if (name === 'open' || functions[name] !== undefined || name === 'read') checkFunction(functions[name], `options.fs.${name}`);
-  return new Proxy(functions, {}) as unknown as FileFunctions;
+/** The file: an open descriptor or handle, or a path to open. */
+function takeFile(stream: FileStream, path: unknown, options: Options, own: FileFunctions, flags: string): void {
+  const { fd, fs } = options;
+  if (fd instanceof FileHandle) {
+    if (fs !== undefined) throw codedError(Error, 'ERR_METHOD_NOT_IMPLEMENTED', 'The FileHandle with fs method is not implemented');
+    stream[kFunctions] = handleFunctions(fd);
+    stream.fd = fd.fd;
+    fd.on('close', () => stream.destroy());
+    return;
+  }
+  stream[kFunctions] = (fs as FileFunctions | undefined | null) ?? own;
+  if (fd === undefined || fd === null) {
+    stream.fd = null;
+    checkFunction(stream[kFunctions].open, 'options.fs.open');
+    stream.path = typeof path === 'string' || path instanceof Uint8Array ? path : toPath(path);
+    toPath(path);
+    stream.flags = options['flags'] === undefined ? flags : options['flags'];
+    stream.mode = options['mode'] === undefined ? 0o666 : options['mode'];
+    if (fs === undefined) parseFlags(stream.flags);
+  } else if (typeof fd === 'number') stream.fd = checkInteger(fd, 'fd', 0, 0x7fffffff);
+  else throw invalidArgType('options.fd', 'of type number or an instance of FileHandle', fd);
 }
 
-function construct(stream: FileStream, done: Done): void {
-  if (stream.fd !== null) return done();
-  stream.functions.open(stream.path, stream.flags, stream.mode, (error, fd) => {
+/** Opens through the `open` that a program put in place of ours: it answers by events. */
+function openByEvents(stream: FileStream, done: Done): void {
+  const { emit } = stream;
+  stream.emit = (event, ...args) => {
+    if (event === 'open') {
+      stream.emit = emit;
+      done();
+      return emit.call(stream, event, ...args);
+    }
+    if (event === 'error') {
+      stream.emit = emit;
+      done(args[0]);
+      return true;
+    }
+    return emit.call(stream, event, ...args);
+  };
+  stream.open();
+}
+
+function construct(this: FileStream, done: Done): void {
+  if (typeof this.fd === 'number') return done();
+  if (this.open !== openFile) return openByEvents(this, done);
+  this[kFunctions].open(this.path, this.flags, this.mode, (error, fd) => {
     if (error) return done(error);
-    stream.fd = fd;
+    this.fd = fd;
     done();
-    stream.emit('open', fd);
-    stream.emit('ready');
+    this.emit('open', fd);
+    this.emit('ready');
   });
 }
 
+/** Node's old public method, which does nothing any more unless it is replaced. */
+function openFile(this: FileStream): void {}
+
 function closeFile(stream: FileStream, error: unknown, done: Done): void {
   const { fd } = stream;
-  if (fd === null) return done(error);
-  stream.fd = null;
-  const close = (): void => stream.functions.close(fd, (failed) => done(failed ?? error));
-  if (stream.flush && stream.functions.fsync !== undefined) return stream.functions.fsync(fd, (failed) => (failed ? done(failed) : close()));
-  close();
+  if (fd === null || fd === undefined) return done(error);
+  const close = (failed?: unknown): void => {
+    stream[kFunctions].close(fd, (other) => done(other ?? error ?? failed));
+    stream.fd = null;
+  };
+  if (stream.flush) stream[kFunctions].fsync(fd, close);
+  else close();
 }
 
-/** Node's `pending`: there is no descriptor yet. `stream.close(callback)` ends the stream and says when. */
-function define(prototype: object, end: boolean): void {
+function destroyFile(this: FileStream, error: unknown, done: Done): void {
+  if (this[kBusy]) this.once(kIdle, ((failed: unknown) => closeFile(this, error ?? failed, done)) as never);
+  else closeFile(this, error, done);
+}
+
+/** Ends a piece of I/O. False: the stream was destroyed meanwhile. */
+function ended(stream: FileStream, error: unknown): boolean {
+  stream[kBusy] = false;
+  if (!stream.destroyed) return true;
+  stream.emit(kIdle, error);
+  return false;
+}
+
+function read(this: FileStream, size: number): void {
+  const end = (this.end as number | undefined) ?? Number.POSITIVE_INFINITY;
+  const wanted = Math.min(end - (this.pos ?? this.bytesRead) + 1, size);
+  if (wanted <= 0) return void this.push(null);
+  const { Buffer } = globalThis as { Buffer?: BufferConstructor };
+  const memory = (length: number): Uint8Array => (Buffer === undefined ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length));
+  const buffer = memory(wanted);
+  this[kBusy] = true;
+  this[kFunctions].read(this.fd as number, buffer, 0, wanted, this.pos, (error, count) => {
+    if (!ended(this, error)) return;
+    if (error) return void this.destroy(error);
+    if (!(count > 0)) return void this.push(null);
+    if (this.pos !== undefined) this.pos += count;
+    this.bytesRead += count;
+    if (count === buffer.length) return void this.push(buffer);
+    // A short read keeps no more memory than it holds.
+    const part = memory(count);
+    part.set(buffer.subarray(0, count));
+    this.push(part);
+  });
+}
+
+function write(this: FileStream, chunk: Uint8Array, _encoding: string, done: Done): void {
+  this[kBusy] = true;
+  const step = (offset: number): void => {
+    this[kFunctions].write(this.fd as number, chunk, offset, chunk.length - offset, this.pos, (error, count) => {
+      if (!error) {
+        this.bytesWritten += count;
+        if (this.pos !== undefined) this.pos += count;
+        if (offset + count < chunk.length && !this.destroyed) return step(offset + count);
+      }
+      if (ended(this, error)) done(error);
+      else done(error);
+    });
+  };
+  step(0);
+}
+
+function writev(this: FileStream, data: { chunk: Uint8Array }[], done: Done): void {
+  this[kBusy] = true;
+  const chunks = data.map(({ chunk }) => chunk);
+  this[kFunctions].writev(this.fd as number, chunks, this.pos ?? null, (error, count) => {
+    if (error) {
+      ended(this, error);
+      return done(error);
+    }
+    this.bytesWritten += count;
+    if (this.pos !== undefined) this.pos += count;
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (count >= size) {
+      ended(this, null);
+      return done();
+    }
+    // What was not taken goes the slow way.
+    const rest = new Uint8Array(size);
+    let at = 0;
+    for (const each of chunks) {
+      rest.set(each, at);
+      at += each.length;
+    }
+    write.call(this, rest.subarray(count), '', done);
+  });
+}
+
+function closeReading(this: FileStream, callback?: Done): void {
+  if (callback !== undefined) {
+    if (this.closed) queueMicrotask(() => callback());
+    else this.on('close', callback as never);
+  }
+  this.destroy();
+}
+
+function closeWriting(this: FileStream, callback?: Done): void {
+  if (callback !== undefined) {
+    if (this.closed) {
+      queueMicrotask(() => callback());
+      return;
+    }
+    this.on('close', callback as never);
+  }
+  // A stream that does not close itself is closed when it has written everything.
+  if (!this.autoClose) this.on('finish', () => this.destroy());
+  (this.end as () => void)();
+}
+
+function define(Class: StreamClass, Base: new (options?: object) => object, methods: object, state: string): void {
+  Object.setPrototypeOf(Class.prototype as object, Base.prototype as object);
+  Object.setPrototypeOf(Class, Base);
+  const { prototype } = Class as unknown as { prototype: object };
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
   Object.defineProperty(prototype, 'pending', {
     configurable: true,
     get(this: FileStream): boolean {
       return this.fd === null;
     },
   });
-  Object.defineProperty(prototype, 'close', {
+  Object.defineProperty(prototype, 'autoClose', {
     configurable: true,
-    writable: true,
-    value(this: FileStream & { end(): void; closed: boolean }, callback?: Done): void {
-      if (callback !== undefined) {
-        if (this.closed) queueMicrotask(() => callback());
-        else this.on('close', callback as never);
-      }
-      if (end) {
-        if (!this.autoClose) this.on('finish', () => this.destroy());
-        this.end();
-      } else this.destroy();
+    get(this: Record<string, { autoDestroy: boolean }>): boolean {
+      return (this[state] as { autoDestroy: boolean }).autoDestroy;
+    },
+    set(this: Record<string, { autoDestroy: boolean }>, value: boolean) {
+      (this[state] as { autoDestroy: boolean }).autoDestroy = value;
     },
   });
 }
 
-export function streamCalls(own: FileFunctions, given: StreamClasses | undefined): StreamCalls {
-  let read: StreamClass | undefined;
-  let write: StreamClass | undefined;
+/** `own` is the object whose functions the streams call: it is asked at each call, since programs patch it. */
+export function streamCalls(own: () => object, given: StreamClasses | undefined): StreamCalls {
+  let reading: StreamClass | undefined;
+  let writing: StreamClass | undefined;
+
+  function start(stream: FileStream, path: unknown, options: Options, flags: string): void {
+    options['autoDestroy'] = options['autoClose'] === undefined ? true : options['autoClose'];
+    takeFile(stream, path, options, own() as FileFunctions, flags);
+    stream.start = options['start'] as number | undefined;
+    stream.pos = undefined;
+    stream[kBusy] = false;
+    stream.flush = options['flush'] === undefined || options['flush'] === null ? false : checkBoolean(options['flush'], 'options.flush');
+    if (stream.start !== undefined) {
+      checkInteger(stream.start, 'start', 0);
+      stream.pos = stream.start;
+    }
+  }
 
   function makeReadStream(): StreamClass {
     const { Readable } = hostStreams(given);
-    class ReadStream extends Readable {
-      constructor(path: unknown, options?: unknown) {
-        const all: Options = { highWaterMark: 65536, ...optionsOf(options), autoDestroy: false };
-        const stream = { ...all, autoDestroy: all['autoClose'] !== false };
-        delete (stream as Options)['signal'];
-        // The stream may construct itself before this constructor ends: what it needs is set up first, on another object.
-        const state = {} as FileStream;
-        const later: unknown[] = [];
-        state.destroy = (error?: unknown) => later.push(error);
-        setUp(state, path, all, own, 'read');
-        const { encoding: _encoding, read: _read, fs: _fs, ...rest } = stream as Options;
-        super({ ...rest, ...(all['encoding'] === undefined || all['encoding'] === null ? {} : { encoding: all['encoding'] }) });
-        const self = this as unknown as FileStream;
-        adopt(self, state, all);
-        if (later.length > 0) self.destroy(later[0]);
+    function ReadStream(this: FileStream, path: unknown, options?: unknown): unknown {
+      if (!(this instanceof (ReadStream as unknown as StreamClass))) return new (ReadStream as unknown as StreamClass)(path, options);
+      const all = copyOptions(options);
+      if (all['highWaterMark'] === undefined) all['highWaterMark'] = 65536;
+      start(this, path, all, 'r');
+      checkFunction(this[kFunctions].read, 'options.fs.read');
+      if (all['autoDestroy'] === true) checkFunction(this[kFunctions].close, 'options.fs.close');
+      const end = all['end'] === undefined ? Number.POSITIVE_INFINITY : all['end'];
+      if (end !== Number.POSITIVE_INFINITY) {
+        checkInteger(end, 'end', 0);
+        if (this.start !== undefined && this.start > (end as number)) throw outOfRange('start', `<= "end" (here: ${end})`, this.start);
       }
-      _construct(done: Done): void {
-        // The base constructor calls this in a later tick.
-        construct(this as unknown as FileStream, done);
-      }
-      _read(size: number): void {
-        const self = this as unknown as FileStream;
-        const wanted = self.pos === undefined ? Math.min(self.end - self.bytesRead + 1, size) : Math.min(self.end - self.pos + 1, size);
-        if (wanted <= 0) return void self.push(null);
-        const { Buffer } = globalThis as { Buffer?: BufferConstructor };
-        const buffer = Buffer === undefined ? new Uint8Array(wanted) : Buffer.allocUnsafeSlow(wanted);
-        self.functions.read(self.fd as number, buffer, 0, wanted, self.pos ?? null, (error, count) => {
-          if (error) return void self.destroy(error);
-          if (count <= 0) return void self.push(null);
-          if (self.pos !== undefined) self.pos += count;
-          self.bytesRead += count;
-          self.push(count === buffer.length ? buffer : buffer.slice(0, count));
-        });
-      }
-      _destroy(error: unknown, done: Done): void {
-        closeFile(this as unknown as FileStream, error, done);
-      }
+      this.end = end;
+      this.bytesRead = 0;
+      Reflect.apply(Readable as unknown as () => void, this, [all]);
+      return this;
     }
-    define(ReadStream.prototype, false);
+    define(ReadStream as unknown as StreamClass, Readable, { open: openFile, _construct: construct, _read: read, _destroy: destroyFile, close: closeReading }, '_readableState');
     return ReadStream as unknown as StreamClass;
   }
 
   function makeWriteStream(): StreamClass {
     const { Writable } = hostStreams(given);
-    class WriteStream extends Writable {
-      constructor(path: unknown, options?: unknown) {
-        const all: Options = { ...optionsOf(options) };
-        const state = {} as FileStream;
-        const later: unknown[] = [];
-        state.destroy = (error?: unknown) => later.push(error);
-        setUp(state, path, all, own, 'write');
-        const { encoding: _encoding, write: _write, writev: _writev, signal: _signal, fs: _fs, ...rest } = all;
-        super({ decodeStrings: true, ...rest, autoDestroy: all['autoClose'] !== false });
-        const self = this as unknown as FileStream & { setDefaultEncoding(encoding: unknown): void };
-        adopt(self, state, all);
-        if (state.functions.writev !== undefined && state.functions !== own) {
-          (this as unknown as { _writev: unknown })._writev = vectorWriter;
-        }
-        if (all['encoding']) self.setDefaultEncoding(all['encoding']);
-        if (later.length > 0) self.destroy(later[0]);
-      }
-      _construct(done: Done): void {
-        construct(this as unknown as FileStream, done);
-      }
-      _write(chunk: Uint8Array, _encoding: string, done: Done): void {
-        const self = this as unknown as FileStream;
-        const step = (offset: number): void => {
-          self.functions.write(self.fd as number, chunk, offset, chunk.length - offset, self.pos ?? null, (error, count) => {
-            if (error) return done(error);
-            self.bytesWritten += count;
-            if (self.pos !== undefined) self.pos += count;
-            if (offset + count < chunk.length) step(offset + count);
-            else done();
-          });
-        };
-        step(0);
-      }
-      _destroy(error: unknown, done: Done): void {
-        closeFile(this as unknown as FileStream, error, done);
-      }
+    function WriteStream(this: FileStream, path: unknown, options?: unknown): unknown {
+      if (!(this instanceof (WriteStream as unknown as StreamClass))) return new (WriteStream as unknown as StreamClass)(path, options);
+      const all = copyOptions(options);
+      all['decodeStrings'] = true;
+      start(this, path, all, 'w');
+      const functions = this[kFunctions];
+      if (!functions.write && !functions.writev) throw invalidArgType('options.fs.write', 'of type function', functions.write);
+      if (functions.write) checkFunction(functions.write, 'options.fs.write');
+      if (functions.writev) checkFunction(functions.writev, 'options.fs.writev');
+      if (all['autoDestroy'] === true) checkFunction(functions.close, 'options.fs.close');
+      if (!functions.write) this._write = null;
+      if (!functions.writev) this._writev = null;
+      this.bytesWritten = 0;
+      Reflect.apply(Writable as unknown as () => void, this, [all]);
+      if (all['encoding']) this.setDefaultEncoding(all['encoding']);
+      return this;
     }
-    define(WriteStream.prototype, true);
-    (WriteStream.prototype as unknown as { destroySoon: unknown }).destroySoon = (WriteStream.prototype as unknown as { end: unknown }).end;
+    const { prototype } = Writable as unknown as { prototype: { end: unknown } };
+    define(
+      WriteStream as unknown as StreamClass,
+      Writable,
+      { open: openFile, _construct: construct, _write: write, _writev: writev, _destroy: destroyFile, close: closeWriting, destroySoon: prototype.end },
+      '_writableState',
+    );
     return WriteStream as unknown as StreamClass;
   }
 
   return {
     get ReadStream(): StreamClass {
-      read ??= makeReadStream();
-      return read;
+      reading ??= makeReadStream();
+      return reading;
     },
     get WriteStream(): StreamClass {
-      write ??= makeWriteStream();
-      return write;
+      writing ??= makeWriteStream();
+      return writing;
     },
   };
-}
-
-function vectorWriter(this: FileStream, data: { chunk: Uint8Array }[], done: Done): void {
-  const chunks = data.map(({ chunk }) => chunk);
-  this.functions.writev?.(this.fd as number, chunks, this.pos ?? null, (error, count) => {
-    if (error) return done(error);
-    this.bytesWritten += count;
-    if (this.pos !== undefined) this.pos += count;
-    done();
-  });
-}
-
-/** Puts what was set up into the stream. `end` is a number in a ReadStream, and a method in a WriteStream. */
-function adopt(stream: FileStream, state: FileStream, options: Options): void {
-  const { end, destroy: _destroy, ...rest } = state;
-  Object.assign(stream, rest);
-  const prototype = Object.getPrototypeOf(stream) as object;
-  if (!('_write' in prototype)) stream.end = end;
-  stream.autoClose = options['autoClose'] !== false;
 }

@@ -3,12 +3,13 @@
  */
 
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
-import { S_IFDIR, S_IFMT, type Stat } from '../abi/stat.ts';
+import { S_IFDIR, S_IFMT, Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
 import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
 import { checkBoolean, checkFunction, checkSignal, encodingOf, optionsOf, toPath } from './arguments.ts';
-import { abortError, failure } from './errors.ts';
+import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
+import { expandBraces, matchesPath, parsePattern } from './glob-pattern.ts';
 import { EventEmitter } from './host.ts';
 import { BigIntStats, Stats, toStats } from './stats.ts';
 import { nameOut } from './text.ts';
@@ -32,6 +33,10 @@ export class FSWatcher extends EventEmitter {
   constructor(stop?: () => void) {
     super();
     this.#stop = stop;
+  }
+
+  get closed(): boolean {
+    return this.#stop === undefined;
   }
 
   /** Ends the watching; `close` is emitted once. */
@@ -77,6 +82,22 @@ export class StatWatcher extends EventEmitter {
   }
 }
 
+/** The `ignore` option as one question: globs, expressions, functions, or several of them. */
+function ignoring(ignore: unknown): (name: string) => boolean {
+  if (ignore === undefined || ignore === null) return () => false;
+  const tests = (Array.isArray(ignore) ? ignore : [ignore]).map((each: unknown, index): ((name: string) => boolean) => {
+    if (typeof each === 'function') return (name) => Boolean(each(name));
+    if (each instanceof RegExp) return (name) => each.test(name);
+    if (typeof each !== 'string' || each === '') {
+      throw invalidArgType(Array.isArray(ignore) ? `options.ignore[${index}]` : 'options.ignore', 'of type string or function or an instance of RegExp', each);
+    }
+    const patterns = expandBraces(each).map(parsePattern);
+    // A pattern without a slash is about the last name of a path.
+    return (name) => patterns.some((segments) => matchesPath(segments, each.includes('/') ? name.split('/') : name.split('/').slice(-1)));
+  });
+  return (name) => tests.some((test) => test(name));
+}
+
 export function watchCalls(process: Process): Watching {
   /** Files under watchFile by path. */
   const watched = new Map<string, StatWatcher>();
@@ -120,11 +141,15 @@ export function watchCalls(process: Process): Watching {
     for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
     const signal = checkSignal(given['signal']);
     const encoding = encodingOf(given);
+    const ignored = ignoring(given['ignore']);
     let stop: () => void = () => undefined;
     const watcher: FSWatcher = new FSWatcher(() => stop());
     try {
       stop = listen(where, given['recursive'] === true, (type, name) => {
-        queueMicrotask(() => watcher.emit('change', type, nameOut(name, encoding)));
+        if (ignored(name)) return;
+        queueMicrotask(() => {
+          if (!watcher.closed) watcher.emit('change', type, nameOut(name, encoding));
+        });
       });
     } catch (error) {
       const failed = failure(error, watch, 'watch', where) as { filename?: string };
@@ -140,11 +165,22 @@ export function watchCalls(process: Process): Watching {
   async function* watchAsync(path: unknown, options?: unknown): AsyncGenerator<{ eventType: string; filename: unknown }, void, undefined> {
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
+    for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
+    const { maxQueue = 2048, overflow = 'ignore' } = given;
+    if (typeof maxQueue !== 'number') throw invalidArgType('options.maxQueue', 'of type number', maxQueue);
+    if (overflow !== 'ignore' && overflow !== 'throw') throw invalidArgValue('options.overflow', overflow, "must be one of: 'ignore', 'throw'");
+    toPath(path);
+    encodingOf(given);
     if (signal?.aborted === true) throw abortError(signal);
     const events: { eventType: string; filename: unknown }[] = [];
     let wake: (() => void) | undefined;
+    let overflowed = false;
     const { signal: _signal, ...rest } = given;
     const watcher = watch(path, rest, (eventType: string, filename: unknown) => {
+      if (events.length >= maxQueue) {
+        overflowed ||= overflow === 'throw';
+        return wake?.();
+      }
       events.push({ eventType, filename });
       wake?.();
     });
@@ -152,6 +188,7 @@ export function watchCalls(process: Process): Watching {
     signal?.addEventListener('abort', abort, { once: true });
     try {
       for (;;) {
+        if (overflowed as boolean) throw codedError(Error, 'ERR_FS_WATCH_QUEUE_OVERFLOW', `fs.watch() queued more than ${maxQueue} events`);
         while (events.length > 0) yield events.shift() as { eventType: string; filename: unknown };
         if ((signal as AbortSignal | undefined)?.aborted === true) throw abortError(signal as AbortSignal);
         await new Promise<void>((resolve) => (wake = resolve));
@@ -173,8 +210,7 @@ export function watchCalls(process: Process): Watching {
   function statsOf(stat: Stat | undefined, bigint: boolean): Stats | BigIntStats {
     if (stat !== undefined) return bigint ? new BigIntStats(stat) : toStats(stat);
     const nothing = new Stats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    if (!bigint) return nothing;
-    return Object.assign(Object.create(BigIntStats.prototype) as BigIntStats, Object.fromEntries(Object.keys(nothing).map((key) => [key, 0n])));
+    return bigint ? new BigIntStats(new Stat()) : nothing;
   }
 
   /** Node polls; here every change is known when it is made, and the listener hears of those that changed what stat says. */
