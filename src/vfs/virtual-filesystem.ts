@@ -216,7 +216,10 @@ export class VirtualFilesystem {
 
   /** The name of a mount point in other namespaces was removed: what they had there goes lazily. Linux: detach_mounts(). */
   detachMountsOn(dentry: Dentry): void {
+    // The mounts hold the inode. Whoever removes the name is the one to see it go, once.
+    dentry.inode.opens++;
     for (const mount of [...(this.mountpoints.get(dentry) ?? [])]) this.detachTree(mount);
+    dentry.inode.opens--;
   }
 
   /** Takes a mount from where it is to another mount point, with all below it. */
