@@ -1,11 +1,19 @@
 /** What the tests of devtmpfs start from. */
+import { afterEach } from 'vitest';
 import { O_RDONLY } from '../../src/abi/fcntl.ts';
 import { Accessor, DevtmpfsType } from '../../src/fs/devtmpfs/index.ts';
 import type { TmpfsFilesystem } from '../../src/fs/tmpfs/tmpfs.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import type { Process } from '../../src/kernel/process.ts';
 import { Credentials } from '../../src/vfs/credentials.ts';
+import { checkInvariants } from '../../src/testing/invariants.ts';
 import type { VirtualFilesystem } from '../../src/vfs/virtual-filesystem.ts';
+
+/** The kernels of one test, all of which must be sound when it ends. */
+const kernels: Kernel[] = [];
+afterEach(() => {
+  for (const kernel of kernels.splice(0)) checkInvariants(kernel);
+});
 
 export interface Setup {
   kernel: Kernel;
@@ -16,6 +24,7 @@ export interface Setup {
 
 export function bare(type?: (vfs: VirtualFilesystem) => DevtmpfsType): Setup {
   const kernel = new Kernel({ bare: true, stacks: true, memory: 2 ** 30 });
+  kernels.push(kernel);
   const { vfs } = kernel;
   for (const device of [...vfs.devices]) device.unregister();
   if (vfs.filesystemTypes.has('devtmpfs')) vfs.unregisterFilesystemType('devtmpfs');

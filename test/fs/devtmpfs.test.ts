@@ -207,7 +207,7 @@ describe('createDeviceFile', () => {
   it.each([
     ['a\0b', TypeError],
     [7 as never, TypeError],
-  ])('TypeError: path %s, which no C string is', (path, type) => {
+  ])('TypeError: path %j, which no C string is', (path, type) => {
     const { vfs } = setup();
     expect(() => accessorOf(vfs).createDeviceFile(path, 'char', 12, 34, 0o600)).toThrow(type);
     expect(() => accessorOf(vfs).deleteDeviceFile(path, 'char', 12, 34)).toThrow(type);
