@@ -3,6 +3,7 @@
  */
 import { EINVAL } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { FS_APPEND_FL, FS_IMMUTABLE_FL, FS_IOC_FSGETXATTR, FS_IOC_GETFLAGS, FS_NOATIME_FL, FS_NODUMP_FL } from '../../abi/ioctl.ts';
 import type { FileDescription } from '../../vfs/file-description.ts';
 import { copyFileRange, readFile, writeFile } from '../../vfs/read-write.ts';
 import { WOULD_BLOCK } from '../../vfs/wait.ts';
@@ -11,6 +12,15 @@ import * as fuse from './protocol.ts';
 import { NO_ANSWER, type Reply } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Requester } from './requester.ts';
+
+/** sizeof(struct fsxattr), and FS_*_FL as FS_XFLAG_*. */
+const FSXATTR_SIZE = 28;
+const XFLAGS: readonly (readonly [number, number])[] = [
+  [FS_IMMUTABLE_FL, 0x08],
+  [FS_APPEND_FL, 0x10],
+  [FS_NOATIME_FL, 0x40],
+  [FS_NODUMP_FL, 0x80],
+];
 
 /** Every method gives the size of the body it has written, a negative errno, or NO_ANSWER. */
 export class FileRequests {
@@ -109,11 +119,24 @@ export class FileRequests {
       argument = new Uint8Array(Math.max(inSize, outSize));
       argument.set(given);
     }
-    const result = file.ioctl(request.u32(12), argument, this.#caller);
+    const result = this.#inodeOrDriver(file, request.u32(12), argument);
     reply.zero(0, fuse.FUSE_IOCTL_OUT_SIZE);
     reply.u32(0, result);
     if (argument instanceof Uint8Array) reply.room8(fuse.FUSE_IOCTL_OUT_SIZE, outSize).set(argument.subarray(0, outSize));
     return fuse.FUSE_IOCTL_OUT_SIZE + outSize;
+  }
+
+  /** chattr(1) makes the kernel ask for the flags in their newer form first. Linux: vfs_fileattr_get(). */
+  #inodeOrDriver(file: FileDescription, command: number, argument: number | Uint8Array): number {
+    if (command !== FS_IOC_FSGETXATTR || !(argument instanceof Uint8Array) || argument.length < FSXATTR_SIZE)
+      return file.ioctl(command, argument, this.#caller);
+    const flags = new Uint32Array(1);
+    const result = file.ioctl(FS_IOC_GETFLAGS, new Uint8Array(flags.buffer), this.#caller);
+    let xflags = 0;
+    for (const [flag, xflag] of XFLAGS) if (((flags[0] as number) & flag) !== 0) xflags |= xflag;
+    argument.fill(0);
+    new Uint32Array(argument.buffer, 0, 1)[0] = xflags;
+    return result;
   }
 
   poll(request: Request): number {

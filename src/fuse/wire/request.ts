@@ -139,16 +139,15 @@ export class Request {
     return this.bytes.subarray(this.#position, this.#position + size);
   }
 
-  /** Extension records at the tail. Linux: struct fuse_ext_header, struct fuse_supp_groups. */
+  /** Extension records at the tail, wherever the names have ended. Linux: struct fuse_ext_header, struct fuse_supp_groups. */
   #readExtensions(end: number): void {
-    const words = this.#words;
-    let position = this.length;
-    while (position + 8 <= end) {
-      const word = position >>> 2;
+    const words = new Uint32Array(this.bytes.slice(this.length, end).buffer);
+    let word = 0;
+    while (word + 2 <= words.length) {
       const size = words[word] as number;
-      if (size < 8 || size > end - position) return;
+      if (size < 8 || size > (words.length - word) * 4) return;
       if (words[word + 1] === FUSE_EXT_GROUPS && size >= 16 && words[word + 2] === 1) this.group = words[word + 3] as number;
-      position += (size + 7) & ~7;
+      word += ((size + 7) & ~7) >>> 2;
     }
   }
 }

@@ -458,7 +458,8 @@ export class Session {
     if ((inode.mode & S_IFMT) === S_IFDIR) return this.#cache && inode.fs.pinned ? fuse.FOPEN_CACHE_DIR | fuse.FOPEN_KEEP_CACHE : 0;
     if ((file.fmode & FMODE_REGULAR) === 0 || !inode.fs.pinned) {
       // A driver's file: sizes mean nothing, and a sleeping read must not keep a write waiting.
-      const stream = (file.fmode & FMODE_STREAM) === 0 ? 0 : fuse.FOPEN_STREAM | fuse.FOPEN_NONSEEKABLE;
+      const sleeps = file.waitQueue !== undefined || (file.fmode & FMODE_STREAM) !== 0;
+      const stream = !sleeps ? 0 : fuse.FOPEN_STREAM | fuse.FOPEN_NONSEEKABLE;
       return fuse.FOPEN_DIRECT_IO | fuse.FOPEN_PARALLEL_DIRECT_WRITES | stream;
     }
     if (this.#cache) return fuse.FOPEN_KEEP_CACHE | fuse.FOPEN_NOFLUSH;
