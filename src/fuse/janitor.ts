@@ -30,6 +30,8 @@ const SCRIPT = `
 trap "" INT TERM HUP QUIT PIPE
 exec 2>/dev/null
 cd /
+connection=$2
+ours() { grep -q "^[0-9]* [0-9]* 0:$connection " /proc/self/mountinfo; }
 if unshare -m true; then
   unshare -m sh -c "$3" "$2"
   [ $? -eq 3 ] && exit 0
@@ -38,8 +40,9 @@ else
   read -r word
   [ "$word" = done ] && exit 0
 fi
+ours || exit 0
 umount -c -f "$1"
-umount -c -l "$1"
+ours && umount -c -l "$1"
 `;
 
 export class Janitor {

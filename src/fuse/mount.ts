@@ -12,7 +12,7 @@ import { type Attachment, type AttachOptions, attach, detach, MountError } from 
 import { Janitor } from './janitor.ts';
 import { type Ended, newProgress, type Progress, send, serve } from './serve.ts';
 import type { SupervisorData } from './supervisor.ts';
-import { Session, type SessionOptions } from './wire/session.ts';
+import { requestSize, Session, type SessionOptions } from './wire/session.ts';
 
 const TEN_SECONDS = 10_000;
 
@@ -101,9 +101,9 @@ function moduleUrl(name: string): URL {
   return new URL(import.meta.url.endsWith('.ts') ? `../../dist/fuse/${name}.js` : `./${name}.js`, import.meta.url);
 }
 
-function supervise(janitor: Janitor, progress: Progress, limit: number | undefined): Worker | undefined {
+function supervise(janitor: Janitor, fd: number, progress: Progress, limit: number | undefined): Worker | undefined {
   if (limit === 0 || janitor.control === '') return undefined;
-  const data: SupervisorData = { control: janitor.control, directory: janitor.directory, progress, limit: limit ?? TEN_SECONDS };
+  const data: SupervisorData = { control: janitor.control, directory: janitor.directory, fd, progress, limit: limit ?? TEN_SECONDS };
   const worker = new Worker(moduleUrl('supervisor'), { workerData: data, execArgv: [], env: process.env });
   worker.unref();
   worker.on('error', () => {});
@@ -119,10 +119,10 @@ export async function mount(kernel: Kernel, directory: string, options: MountOpt
   const session = createSession(kernel, { ...options, send: (message) => void send(fd, message) });
   const attachment = await attach(directory, { ...options, rootMode: session.rootMode & S_IFMT });
   fd = attachment.fd;
-  const progress = newProgress();
+  const progress = newProgress(session.requestSize);
   const ended = serve(fd, session, { blocking: false, progress }).finally(() => session.close());
   const janitor = await Janitor.start(attachment.directory, attachment.connection);
-  return new Mounted(attachment, janitor, supervise(janitor, progress, options.supervise), ended);
+  return new Mounted(attachment, janitor, supervise(janitor, attachment.fd, progress, options.supervise), ended);
 }
 
 /** What the serving thread is given. */
@@ -136,7 +136,7 @@ export interface ServerData {
 /** Mounts the tree that `options.boot` makes, and serves it on a thread of its own. */
 export async function mountInWorker(directory: string, options: WorkerMountOptions): Promise<Mounted> {
   const { root, cache, maxWrite } = options;
-  const progress = newProgress();
+  const progress = newProgress(requestSize(maxWrite));
   const session = {
     dev: options.dev ?? false,
     ...(root === undefined ? {} : { root }),
@@ -156,7 +156,7 @@ export async function mountInWorker(directory: string, options: WorkerMountOptio
   const ended = ending(worker, options.onError);
   worker.postMessage(attachment.fd);
   const janitor = await Janitor.start(attachment.directory, attachment.connection);
-  return new Mounted(attachment, janitor, supervise(janitor, progress, options.supervise), ended);
+  return new Mounted(attachment, janitor, supervise(janitor, attachment.fd, progress, options.supervise), ended);
 }
 
 /** The type bits of the tree's root, once the thread has made its kernel. */

@@ -10,13 +10,17 @@ import type { Session } from './wire/session.ts';
 /** How a connection ended: someone unmounted it, or aborted it (by force, or because we did not answer). */
 export type Ended = 'unmounted' | 'aborted';
 
-/** Counts that a supervisor on another thread reads: requests taken in, and calls that rightly wait. */
+/** What a supervisor on another thread reads: requests taken in, and calls that rightly wait; then the request in hand. */
 export type Progress = Int32Array;
 export const PROGRESS_HANDLED = 0;
 export const PROGRESS_WAITING = 1;
+/** The low word of the last request's number that was dealt with. */
+export const PROGRESS_UNIQUE = 2;
+/** Bytes before the buffer for requests. */
+export const PROGRESS_SIZE = 64;
 
-export function newProgress(): Progress {
-  return new Int32Array(new SharedArrayBuffer(8));
+export function newProgress(requestSize: number): Progress {
+  return new Int32Array(new SharedArrayBuffer(PROGRESS_SIZE + requestSize));
 }
 
 function codeOf(error: unknown): string {
@@ -66,9 +70,10 @@ export interface ServeOptions {
 
 /** Serves until the connection ends. */
 export async function serve(fd: number, session: Session, options: ServeOptions): Promise<Ended> {
-  const request = new Uint8Array(session.requestSize);
-  const reply = new Uint8Array(session.replySize);
   const { blocking, progress } = options;
+  const request = new Uint8Array(progress.buffer, PROGRESS_SIZE);
+  const header = new Uint32Array(progress.buffer, PROGRESS_SIZE, 10);
+  const reply = new Uint8Array(session.replySize);
   for (;;) {
     let length: number;
     try {
@@ -81,6 +86,7 @@ export async function serve(fd: number, session: Session, options: ServeOptions)
     }
     const answer = session.handle(request, reply, length);
     if (answer > 0 && !send(fd, reply, answer)) refuse(fd, reply);
+    progress[PROGRESS_UNIQUE] = header[2] as number;
     progress[PROGRESS_HANDLED] = session.handled;
     progress[PROGRESS_WAITING] = session.files.waiting;
   }

@@ -4,18 +4,20 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { ENOTCONN } from '../abi/errno.ts';
 import { abortConnection } from './janitor.ts';
-import { PROGRESS_HANDLED, PROGRESS_WAITING, type Progress } from './serve.ts';
+import { PROGRESS_HANDLED, PROGRESS_SIZE, PROGRESS_UNIQUE, PROGRESS_WAITING, type Progress, send } from './serve.ts';
 
 export interface SupervisorData {
   readonly control: string;
   readonly directory: string;
+  readonly fd: number;
   readonly progress: Progress;
   /** Milliseconds. */
   readonly limit: number;
 }
 
-const { control, directory, progress, limit } = workerData as SupervisorData;
+const { control, directory, fd, progress, limit } = workerData as SupervisorData;
 
 let handled = progress[PROGRESS_HANDLED];
 let since = Date.now();
@@ -26,6 +28,22 @@ function waiting(): number {
     return Number(readFileSync(`${control}/waiting`, 'latin1'));
   } catch {
     return -1;
+  }
+}
+
+/** The request that was read and not answered is the sleeper's own, most likely. An abort would end it with ECONNABORTED. */
+function refuseRequestInHand(): void {
+  const header = new Uint32Array(progress.buffer, PROGRESS_SIZE, 10);
+  if (((header[2] as number) | 0) === progress[PROGRESS_UNIQUE]) return;
+  const answer = new Int32Array([16, -ENOTCONN, header[2] as number, header[3] as number]);
+  send(fd, new Uint8Array(answer.buffer));
+}
+
+function complain(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody reads it.
   }
 }
 
@@ -42,10 +60,10 @@ function look(): void {
   }
   if (Date.now() - since < limit) return;
   clearInterval(timer);
+  refuseRequestInHand();
   abortConnection(control, directory);
   const seconds = Math.round(limit / 100) / 10;
-  writeSync(
-    2,
+  complain(
     `tuxfs: ${directory}: the serving thread has not answered for ${seconds} s (does it use its own mount synchronously?), so the connection is aborted: ENOTCONN\n`,
   );
 }

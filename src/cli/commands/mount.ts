@@ -50,43 +50,52 @@ export async function mountTree(directory: string, words: MountWords): Promise<M
 }
 
 async function serve(directory: string, words: MountWords): Promise<number> {
-  const mounted = await mountTree(directory, words);
-  if (process.send === undefined) {
-    const where =
-      process.env[INSIDE] === undefined
-        ? ''
-        : ` in a user namespace; enter it with: nsenter --preserve-credentials -U -m -t ${process.pid}`;
-    process.stderr.write(`tuxfs: mounted on ${mounted.directory}${where}\n`);
-  } else {
-    process.send({ mounted: true });
-    process.disconnect?.();
-  }
-  let stopping = false;
+  let mounted: Mounted | undefined;
+  let stops = 0;
   const stop = (): void => {
     // The second time without asking.
-    const how = stopping ? { force: true } : {};
-    stopping = true;
-    mounted.unmount(how).catch((error: Error) => process.stderr.write(`tuxfs: ${error.message}; once more to unmount by force\n`));
+    const how = stops++ === 0 ? {} : { force: true };
+    mounted?.unmount(how).catch((error: Error) => process.stderr.write(`tuxfs: ${error.message}; once more to unmount by force\n`));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  mounted = await mountTree(directory, words).catch((error: Error) => {
+    process.send?.({ failed: error.message });
+    throw error;
+  });
+  report(mounted.directory);
+  if (stops > 0) await mounted.unmount({ force: true });
   const ended: Ended = await mounted.closed;
-  return ended === 'unmounted' || stopping ? 0 : 1;
+  return ended === 'unmounted' || stops > 0 ? 0 : 1;
+}
+
+/** Tells whoever started us that programs may go on. */
+function report(directory: string): void {
+  if (process.send !== undefined) {
+    process.send({ mounted: true });
+    process.disconnect?.();
+    return;
+  }
+  const where =
+    process.env[INSIDE] === undefined ? '' : ` in a user namespace; enter it with: nsenter --preserve-credentials -U -m -t ${process.pid}`;
+  process.stderr.write(`tuxfs: mounted on ${directory}${where}\n`);
 }
 
 /** Starts the serving process and waits only until it has mounted. */
 export function startInBackground(words: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, 'mount', ...words], {
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Whoever reads our output must not wait for the server's end: what goes wrong comes as a message.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { ...process.env, [REPORT]: '1' },
     cwd: '/',
   });
   return new Promise((resolve) => {
-    child.once('message', () => {
+    child.once('message', ({ failed }: { failed?: string }) => {
+      if (failed !== undefined) process.stderr.write(`tuxfs: ${failed}\n`);
       child.disconnect();
       child.unref();
-      resolve(0);
+      resolve(failed === undefined ? 0 : 1);
     });
     child.once('exit', (status) => resolve(status === 0 ? 1 : (status ?? 1)));
   });

@@ -59,6 +59,11 @@ const REQUEST_MARGIN = 4096;
 const CACHE_SECONDS = 86400;
 const LARGEST_ERRNO = 4095;
 
+/** The room for the longest request. */
+export function requestSize(maxWrite: number = MEBIBYTE): number {
+  return maxWrite + REQUEST_MARGIN;
+}
+
 export class Session {
   readonly nodes: NodeTable;
   readonly files: OpenFiles;
@@ -97,7 +102,7 @@ export class Session {
 
   /** A transport's buffer for requests is at least this long. */
   get requestSize(): number {
-    return this.maxWrite + REQUEST_MARGIN;
+    return requestSize(this.maxWrite);
   }
 
   /** And for answers, which start at a multiple of four bytes. */
