@@ -8,18 +8,28 @@ import type { Timespec } from '../abi/time.ts';
 
 /** A path: no NUL, one string for one sequence of bytes. ENAMETOOLONG from PATH_MAX bytes (the terminating NUL counts). */
 export function checkPath(path: string, name = 'path'): string {
-  if (typeof path !== 'string') throw new TypeError(`${name} must be a string, not ${describe(path)}`);
-  if (path.includes('\0')) throw new TypeError(`${name} must not contain NUL bytes`);
-  const normal = path.isWellFormed() ? path : normalizePath(path);
-  // A UTF-16 unit is at most three bytes of UTF-8.
-  if (normal.length * 3 >= PATH_MAX && nameLength(normal) >= PATH_MAX) throw new LinuxError(ENAMETOOLONG);
+  const normal = checkText(path, name);
+  if (isLong(normal)) throw new LinuxError(ENAMETOOLONG);
   return normal;
 }
 
-/** An optional string of mount(2): null is NULL. */
+function checkText(text: string, name: string): string {
+  if (typeof text !== 'string') throw new TypeError(`${name} must be a string, not ${describe(text)}`);
+  if (text.includes('\0')) throw new TypeError(`${name} must not contain NUL bytes`);
+  return text.isWellFormed() ? text : normalizePath(text);
+}
+
+/** A UTF-16 unit is at most three bytes of UTF-8. */
+function isLong(normal: string): boolean {
+  return normal.length * 3 >= PATH_MAX && nameLength(normal) >= PATH_MAX;
+}
+
+/** An optional string of mount(2): null is NULL. EINVAL: a page long or more, as strndup_user answers. */
 export function checkString(value: string | null, name: string): string | null {
   if (value === null || value === undefined) return null;
-  return checkPath(value, name);
+  const normal = checkText(value, name);
+  if (isLong(normal)) throw new LinuxError(EINVAL);
+  return normal;
 }
 
 /** An int: a file descriptor. EBADF for what no table has. */
@@ -45,8 +55,8 @@ export function checkMode(mode: number): number {
 /** A uid_t or gid_t; -1 is 0xffffffff, "unchanged". EINVAL beyond 32 bits. */
 export function checkId(id: number, name: string): number {
   if (typeof id !== 'number' || !Number.isInteger(id)) throw new TypeError(`${name} must be an integer, not ${describe(id)}`);
-  if (id < -1 || id > 0xffffffff) throw new LinuxError(EINVAL);
-  return id === -1 ? 0xffffffff : id;
+  if (id < -0x80000000 || id > 0xffffffff) throw new LinuxError(EINVAL);
+  return id >>> 0;
 }
 
 /** An off_t: an integer within 2^53. Beyond it there is no file: EINVAL, as for a negative one. */

@@ -218,6 +218,8 @@ export function copyFileRange(
   if ((from.file.fmode & FMODE_READ) === 0 || (to.file.fmode & FMODE_WRITE) === 0 || (to.file.flags & O_APPEND) !== 0)
     throw new LinuxError(EBADF);
   if (from.file.inode.fs !== to.file.inode.fs) throw new LinuxError(EXDEV);
+  // As Linux: the sums are looked at first, as unsigned numbers, and one that passes zero has overflowed.
+  if ((start < 0 && start + length >= 0) || (target < 0 && target + length >= 0)) throw new LinuxError(EOVERFLOW);
   if (start < 0 || target < 0) throw new LinuxError(EINVAL);
   if (start + length > MAX_LFS_FILESIZE || target + length > MAX_LFS_FILESIZE) throw new LinuxError(EOVERFLOW);
   let count = Math.min(length, MAX_RW_COUNT, Math.max(0, from.file.inode.size - start));

@@ -10,7 +10,7 @@
  */
 import { writeSync } from 'node:fs';
 import { fork, signal, SYS, syscall, Errno } from './libc.ts';
-import { become, HostProcess, reserveDescriptorsFrom } from './host-process.ts';
+import { become, HostProcess, removeTree, reserveDescriptorsFrom } from './host-process.ts';
 import { keepMemoryOnFork } from './keep-on-fork.ts';
 import type { SpawnOptions } from './subject.ts';
 import { cString } from './bytes.ts';
@@ -29,6 +29,8 @@ const MNT_DETACH = 2;
 const slots = Number(process.argv[2]);
 const descriptors = Number(process.argv[3]);
 const hostProcess = new HostProcess();
+/** A directory on the machine's own devtmpfs, which must go even if the test is killed. */
+let guarded: string | undefined;
 const calls = hostProcess as unknown as Record<string, (...args: unknown[]) => unknown>;
 
 /** Where the pipes are after they moved, far above what a case opens. */
@@ -60,6 +62,9 @@ function answer(request: Request): Response {
   switch (method) {
     case 'harness enter':
       return [0, enter(args[0] as string)];
+    case 'harness guard':
+      guarded = args[0] as string;
+      return [0];
     case 'harness wait':
       try {
         // With SIGCHLD ignored it waits, and then finds no child.
@@ -106,18 +111,24 @@ function serve(first: number): void {
   let reader = new FrameReader(base + 2 * slot);
   for (;;) {
     const request = reader.receive() as Request | undefined;
-    if (request === undefined) syscall(SYS.exit_group, 0);
+    if (request === undefined) {
+      // The test is gone.
+      if (guarded !== undefined) removeTree(hostProcess, guarded);
+      syscall(SYS.exit_group, 0);
+    }
     let response: Response;
     const [method, argument] = request as Request;
     if (method === 'harness fork') {
       const pid = fork();
       if (pid === 0) {
         slot = argument as number;
+        guarded = undefined;
         reader = new FrameReader(base + 2 * slot);
         continue;
       }
       response = pid > 0 ? [0, pid] : [-1, 'fork failed'];
     } else if (method === 'exit') {
+      if (guarded !== undefined) removeTree(hostProcess, guarded);
       sendFrame(base + 2 * slot + 1, [0]);
       syscall(SYS.exit_group, (argument as number | undefined) ?? 0);
       continue;

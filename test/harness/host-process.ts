@@ -21,6 +21,9 @@ import type {
 
 const CAPABILITY_VERSION_3 = 0x20080522;
 const PR_SET_KEEPCAPS = 8;
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const RLIMIT_NOFILE = 7;
 
 /** Descriptors from here on belong to the harness. */
 let reserved = 0x7fffffff;
@@ -593,5 +596,24 @@ export function become(process: HostProcess, options: SpawnOptions): void {
     process.capset({ effective: options.capabilities, permitted: options.capabilities, inheritable: [] });
   }
   process.umask(options.umask ?? 0o022);
+  process.setrlimit(RLIMIT_NOFILE, { cur: 1024, max: process.getrlimit(RLIMIT_NOFILE).max });
   if (options.cwd !== undefined) process.chdir(options.cwd);
+}
+
+/** rm -rf, as far as it goes. */
+export function removeTree(process: HostProcess, path: string): void {
+  try {
+    const fd = process.open(path, O_DIRECTORY | O_NOFOLLOW);
+    for (let list = process.getdents(fd); list.length > 0; list = process.getdents(fd)) {
+      for (const { name } of list) if (name !== '.' && name !== '..') removeTree(process, `${path}/${name}`);
+    }
+    process.close(fd);
+    process.rmdir(path);
+  } catch {
+    try {
+      process.unlink(path);
+    } catch {
+      // It is gone already.
+    }
+  }
 }

@@ -251,6 +251,10 @@ class HostCase implements SubjectCase {
     return asProcess(new RemoteProcess(this, slot));
   }
 
+  guard(path: string): void {
+    this.machine.pipe(this.origin).call(['harness guard', path]);
+  }
+
   release(slot: number, status: number): void {
     this.running.delete(slot);
     this.machine.exit(slot, status);

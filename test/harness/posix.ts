@@ -52,6 +52,11 @@ export class Suite {
     return this.current.spawn(options);
   }
 
+  /** Removes a tree when the case ends, however it ends: for what lives longer than the case. */
+  guard(path: string): void {
+    this.current?.guard(path);
+  }
+
   /** An ordinary user. */
   user(uid: number, gid: number = uid, groups: readonly number[] = []): SubjectProcess {
     return this.spawn({ uid, gid, groups });

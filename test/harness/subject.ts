@@ -173,5 +173,7 @@ export interface Subject {
 /** A fresh tmpfs as `/`, with `/case`, mode 0777, as every process's working directory; it goes when the case closes. */
 export interface SubjectCase {
   spawn(options?: SpawnOptions): SubjectProcess;
+  /** Removes this tree when the case closes, and when the test dies. */
+  guard(path: string): void;
   close(): void;
 }

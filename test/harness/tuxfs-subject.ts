@@ -38,6 +38,10 @@ export class TuxfsCase implements SubjectCase {
     return process;
   }
 
+  guard(): void {
+    // It goes with the kernel.
+  }
+
   close(): void {
     for (const process of [...this.kernel.processes.values()]) if (process !== this.kernel.init) process.exit();
   }

@@ -347,6 +347,12 @@ posix('umount(2)', (t) => {
     expectErrno('EINVAL', () => p.umount('m'));
     p.rmdir('m');
   });
+  t.it('of the caller’s root makes it read-only instead', (p) => {
+    p.umount('/');
+    expectErrno('EROFS', () => p.mkdir('/d', 0o755));
+    p.mount(null, '/', null, MS_REMOUNT, null);
+    p.mkdir('/d', 0o755);
+  });
   t.it('MNT_EXPIRE: EAGAIN the first time', (p) => {
     tmpfs(p, 'm');
     expectErrno('EAGAIN', () => p.umount2('m', MNT_EXPIRE));
