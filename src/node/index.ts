@@ -22,6 +22,23 @@ import { DEFAULT_READ_LIMIT } from './whole-files.ts';
 
 export type { StreamClasses } from './host.ts';
 export type { SystemCallError } from './errors.ts';
+export { type Fault, withFaults } from './faults.ts';
+export { type Linux, linux } from './linux.ts';
+export {
+  blockDevice,
+  charDevice,
+  directory,
+  fifo,
+  file,
+  formatMode,
+  fromTree,
+  type NodeOptions,
+  printTree,
+  symlink,
+  toTree,
+  type Tree,
+  type TreeNode,
+} from './tree.ts';
 
 /** @ts-ignore: without Node's types there is no type for it, and the object is untyped. */
 export type NodeFs = typeof import('node:fs');

@@ -1,0 +1,82 @@
+/**
+ * Faults on demand, for tests of error handling: the nth call that matches fails with an errno, moves fewer bytes, or takes its time.
+ *
+ * A faulty process is the process itself with some of its calls stood in for; its tree, descriptors and credentials are the same.
+ */
+
+import * as errnos from '../abi/errno.ts';
+import type { Process } from '../kernel/process.ts';
+
+export interface Fault {
+  /** The system call as `Process` names it: `open`, `write`, `rename`… */
+  readonly call: string;
+  /** Only calls with a path (or a new path) that is this text, or that this expression matches. */
+  readonly path?: string | RegExp;
+  /** Which matching call, counted from 1; default every one. */
+  readonly nth?: number;
+  /** It fails: an errno, or its name. */
+  readonly errno?: number | string;
+  /** It moves at most this many bytes. */
+  readonly short?: number;
+  /** Called before the call is made: to look, to step a clock, to wait in a worker. */
+  readonly before?: (args: readonly unknown[]) => void;
+}
+
+interface Counted extends Fault {
+  seen: number;
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** `process`, with faults. Give it to createFs(). */
+export function withFaults(process: Process, faults: readonly Fault[]): Process {
+  const counted: Counted[] = faults.map((fault) => ({ ...fault, seen: 0 }));
+  const names = new Set(counted.map(({ call }) => call));
+  const stand = new Map<string, Call>();
+  return new Proxy(process, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== 'function') return value;
+      const known = stand.get(name as string);
+      if (known !== undefined) return known;
+      const bound = (value as Call).bind(target);
+      const call: Call = names.has(name as string) ? (...args) => faulty(name as string, bound, counted, args) : bound;
+      if (typeof name === 'string') stand.set(name, call);
+      return call;
+    },
+  });
+}
+
+function faulty(name: string, run: Call, faults: readonly Counted[], args: unknown[]): unknown {
+  let given = args;
+  for (const fault of faults) {
+    if (fault.call !== name || !matches(fault.path, args)) continue;
+    fault.seen++;
+    if (fault.nth !== undefined && fault.nth !== fault.seen) continue;
+    fault.before?.(args);
+    if (fault.errno !== undefined) {
+      const error = new errnos.LinuxError(typeof fault.errno === 'number' ? fault.errno : errnoOf(fault.errno));
+      error.syscall = name;
+      const path = args.find((arg) => typeof arg === 'string');
+      if (path !== undefined) error.path = path as string;
+      throw error;
+    }
+    if (fault.short !== undefined) {
+      const { short } = fault;
+      given = given.map((arg) => (arg instanceof Uint8Array && arg.length > short ? arg.subarray(0, short) : arg));
+    }
+  }
+  return run(...given);
+}
+
+function matches(path: Fault['path'], args: readonly unknown[]): boolean {
+  if (path === undefined) return true;
+  return args.some((arg) => typeof arg === 'string' && (typeof path === 'string' ? arg === path : path.test(arg)));
+}
+
+/** `ENOSPC` by name. */
+function errnoOf(name: string): number {
+  const errno = (errnos as Readonly<Record<string, unknown>>)[name];
+  if (typeof errno !== 'number') throw new TypeError(`${name} is not the name of an errno`);
+  return errno;
+}
