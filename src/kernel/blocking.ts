@@ -103,8 +103,6 @@ class Poll implements Pending<number> {
 /** The forms of a process's calls that wait. */
 export class Blocking {
   readonly #process: Process;
-  /** The last call that uses a description's offset; the next one starts after it. */
-  readonly #tails = new WeakMap<FileDescription, Promise<unknown>>();
 
   constructor(process: Process) {
     this.#process = process;
@@ -135,21 +133,22 @@ export class Blocking {
     options: BlockingOptions,
   ): Promise<number> {
     const file = this.#process.file(fd);
-    const before = this.#tails.get(file);
+    const { tails } = this.#process.kernel;
+    const before = tails.get(file);
     // The description stays open while the call waits, whatever happens to the descriptor.
     file.references++;
     const call = (async () => {
       if (before !== undefined) await before.catch(() => undefined);
       return wait(new Transfer(file, () => attempt(file)), options.signal);
     })();
-    this.#tails.set(file, call);
+    tails.set(file, call);
     try {
       return await call;
     } catch (error) {
       if (error instanceof LinuxError) error.syscall ??= syscall;
       throw error;
     } finally {
-      if (this.#tails.get(file) === call) this.#tails.delete(file);
+      if (tails.get(file) === call) tails.delete(file);
       this.#process.put(file);
     }
   }

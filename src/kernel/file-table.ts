@@ -24,6 +24,11 @@ export class FileTable {
     return this.#files[fd];
   }
 
+  /** Whether a descriptor below `limit` is free. */
+  hasRoom(limit: number): boolean {
+    return this.#lowestFree(0) < limit;
+  }
+
   /** Puts a description at the lowest free number that is at least `minimum`. EMFILE at `limit`. */
   install(file: FileDescription, options: { readonly limit: number; readonly minimum?: number; readonly closeOnExec?: boolean }): number {
     const minimum = options.minimum ?? 0;

@@ -14,6 +14,7 @@ import type { Caller } from '../vfs/caller.ts';
 import { Clock, type TimeSource } from '../vfs/clock.ts';
 import { Credentials } from '../vfs/credentials.ts';
 import type { DeviceRegistry } from '../vfs/device.ts';
+import type { FileDescription } from '../vfs/file-description.ts';
 import type { Filesystem } from '../vfs/filesystem.ts';
 import type { Mount, MountNamespace } from '../vfs/mount.ts';
 import { newMountNamespace } from '../vfs/mounting.ts';
@@ -77,6 +78,8 @@ export class Kernel implements TaskTable {
   readonly anonymous: Mount;
   /** What /dev/kmsg reads. */
   readonly log: KernelLog;
+  /** The last waiting call that uses a description's offset; the next one, whichever process makes it, starts after it. */
+  readonly tails: WeakMap<FileDescription, Promise<unknown>>;
   /** Errors capture a stack. */
   stacks: boolean;
   #nextPid: number;
@@ -89,6 +92,7 @@ export class Kernel implements TaskTable {
     });
     this.random = options.seed === undefined ? new HostRandom() : new SeededRandom(options.seed);
     this.processes = new Map();
+    this.tails = new WeakMap();
     this.stacks = options.stacks ?? false;
     this.#nextPid = 1;
     this.log = new KernelLog(this.vfs.clock);

@@ -323,7 +323,7 @@ export class Process implements Caller, Task {
     checkOpenHow(how);
     const checked = checkPath(path);
     // A process without a free descriptor changes nothing. Linux: get_unused_fd_flags() comes before the walk.
-    if (this.files.count >= this.#descriptorLimit) throw new LinuxError(EMFILE);
+    if (!this.files.hasRoom(this.#descriptorLimit)) throw new LinuxError(EMFILE);
     // With RESOLVE_IN_ROOT the directory is what `/` means.
     const start = (how.resolve & RESOLVE_IN_ROOT) === 0 || dirfd === AT_FDCWD ? this.#at(dirfd, checked) : this.#directoryOf(dirfd);
     const file = openAt(this, start, checked, how);

@@ -50,6 +50,7 @@ import {
 } from '../abi/stat.ts';
 import { type Timespec, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
 import type { Caller } from './caller.ts';
+import { CapabilitySet } from './credentials.ts';
 import type { Dentry, VirtualDentry } from './dentry.ts';
 import { I_TIME_QUERIED, type Inode, S_APPEND, S_IMMUTABLE, S_NODUMP } from './inode.ts';
 import { MNT_NOATIME, MNT_NODEV, MNT_NODIRATIME, MNT_NOEXEC, MNT_NOSUID, MNT_NOSYMFOLLOW, MNT_RELATIME, type Mount } from './mount.ts';
@@ -193,7 +194,10 @@ export function accessAt(
   const { mode, flags } = request;
   checkAccessRequest(request);
   const { creds } = caller;
-  const same = creds.uid === creds.fsuid && creds.gid === creds.fsgid && (creds.uid === 0 || creds.effective.low === 0);
+  const same =
+    creds.uid === creds.fsuid &&
+    creds.gid === creds.fsgid &&
+    creds.effective.equals(creds.uid === 0 ? creds.permitted : CapabilitySet.none());
   const who = (flags & AT_EACCESS) !== 0 || same ? caller : withCredentials(caller, creds.forAccess());
   const walk = new Walk(who, at);
   walk.walk(path, walkFlags(flags));

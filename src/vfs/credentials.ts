@@ -60,6 +60,10 @@ export class CapabilitySet {
     return (this.low & ~other.low) === 0 && (this.high & ~other.high) === 0;
   }
 
+  equals(other: CapabilitySet): boolean {
+    return this.low === other.low && this.high === other.high;
+  }
+
   list(): number[] {
     const capabilities: number[] = [];
     for (let capability = 0; capability <= CAP_LAST_CAP; capability++) if (this.has(capability)) capabilities.push(capability);

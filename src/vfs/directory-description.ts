@@ -6,6 +6,7 @@
  */
 import { EBADF, EINVAL, EISDIR, LinuxError } from '../abi/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../abi/fcntl.ts';
+import type { Caller } from './caller.ts';
 import { DCACHE_LOOKED_UP, type Dentry, type DirectoryDentry } from './dentry.ts';
 import { FileDescription, FMODE_WRITE } from './file-description.ts';
 import type { DirectoryEntry } from './inode.ts';
@@ -30,6 +31,10 @@ export class DirectoryDescription extends FileDescription {
 
   override truncate(_size: number): void {
     throw new LinuxError((this.fmode & FMODE_WRITE) === 0 ? EINVAL : EISDIR);
+  }
+
+  override ioctl(request: number, argument: number | Uint8Array, caller: Caller): number {
+    return this.inode.ioctl(request, argument, caller);
   }
 
   override sync(): void {}

@@ -6,7 +6,7 @@
  *
  * Attributes are plain fields that the VFS reads and writes; seconds and nanoseconds are separate small integers, never dates.
  */
-import { EINVAL, EISDIR, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, LinuxError } from '../abi/errno.ts';
+import { EINVAL, EISDIR, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../abi/errno.ts';
 import { S_IFDIR, S_IFMT, type Stat } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
 import type { VirtualDentry } from './dentry.ts';
@@ -186,7 +186,7 @@ export abstract class Inode {
     return offset < this.size ? this.size : -1;
   }
   ioctl(_request: number, _argument: number | Uint8Array, _caller: Caller): number {
-    throw new LinuxError(ENODEV);
+    throw new LinuxError(ENOTTY);
   }
 
   // ── attributes ──

@@ -198,9 +198,10 @@ function copyTree(vfs: VirtualFilesystem, mount: Mount, root: Dentry, copies?: M
   return top;
 }
 
-/** What a new mount goes onto: the top of what is mounted there already. Linux: do_lock_mount(). */
+/** What a new mount goes onto: the top of what is mounted there already. ENOENT: a mount that was detached. Linux: do_lock_mount(). */
 function topOfStack(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentry {
   let { mount, dentry } = target;
+  if (mount.namespace === null) throw new LinuxError(ENOENT);
   for (let above = vfs.mountedOn(mount, dentry); above !== undefined; above = vfs.mountedOn(mount, dentry)) {
     mount = above;
     dentry = above.root;
@@ -267,8 +268,9 @@ function newMount(caller: Caller, target: VirtualDentry, request: MountRequest &
   const fs = type.getFilesystem(caller, request.source ?? 'none', { data: request.data ?? '', flags: request.flags });
   if (fs.references === 0) vfs.setReadonly(fs, (request.flags & MS_RDONLY) !== 0);
   const mount = vfs.newMount(fs, { source: request.source ?? 'none', flags: request.perMount });
-  const top = topOfStack(vfs, target);
+  let top: VirtualDentry;
   try {
+    top = topOfStack(vfs, target);
     checkInNamespace(caller, top.mount);
     if (top.mount.fs === fs && isMountRoot(top)) throw new LinuxError(EBUSY);
   } catch (error) {
