@@ -27,7 +27,7 @@ export interface DeviceOptions {
   readonly major?: number;
   /** Default 0, or the lowest free one of a given major. */
   readonly minor?: number;
-  /** Permission bits of the node; default 0600. */
+  /** Permission bits of the node; 0600 if none. As Linux: 0 is none. */
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
@@ -93,7 +93,7 @@ export class DeviceRegistry {
     const kind = options.kind ?? 'char';
     const name = checkName(options.name ?? '');
     if (kind !== 'char' && kind !== 'block') throw new TypeError(`device kind must be 'char' or 'block', not ${String(kind)}`);
-    const mode = options.mode ?? 0o600;
+    const mode = options.mode || 0o600;
     const major = options.major ?? this.dynamicMajor(kind);
     const minor = options.minor ?? this.#freeMinor(kind, major);
     if (!Number.isInteger(mode) || mode < 0 || (mode & ~0o7777) !== 0)

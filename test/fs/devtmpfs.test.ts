@@ -388,6 +388,32 @@ describe('hot-plug', () => {
     one.unregister();
     expect(names(p, '/dev')).toEqual(['snd', 'block']);
   });
+  it.each([undefined, 0])('mode %s is 0600', (mode) => {
+    const { vfs, p } = setup();
+    vfs.devices.attach(accessorOf(vfs));
+    vfs.devices.register({ name: 'x', ...(mode === undefined ? {} : { mode }), open: () => new NullDescription() });
+    expect(p.stat('/dev/x').mode).toBe(S_IFCHR | 0o600);
+  });
+  it('is seen by who watches /dev', () => {
+    const { vfs } = setup();
+    vfs.devices.attach(accessorOf(vfs));
+    const seen: string[] = [];
+    vfs.listen(({ mask, name }) => seen.push(`${mask.toString(16)} ${name}`));
+    const device = vfs.devices.register({ name: 'a/x', major: 12, minor: 1, open: () => new NullDescription() });
+    const created = seen.splice(0);
+    device.unregister();
+    const [ATTRIB, CREATE, DELETE, DELETE_SELF] = ['4', '100', '200', '400'];
+    expect(created.filter((event) => !/char|12:1/.test(event))).toEqual([`40000${CREATE} a`, `${CREATE} x`, `${ATTRIB} x`]);
+    expect(seen.filter((event) => !/char|12:1/.test(event))).toEqual([
+      // Stripped, then its link count falls.
+      `${ATTRIB} x`,
+      `${ATTRIB} x`,
+      `${DELETE} x`,
+      `${DELETE_SELF} x`,
+      `40000${DELETE} a`,
+      `40000${DELETE_SELF} a`,
+    ]);
+  });
   it('a device without a name has no node', () => {
     const { vfs, p } = setup();
     vfs.devices.attach(accessorOf(vfs));
