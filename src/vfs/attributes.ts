@@ -242,10 +242,11 @@ export function chmod(caller: Caller, at: VirtualDentry, mode: number): void {
   checkChangeable(inode);
   if ((inode.mode & S_IFMT) === S_IFLNK) throw new LinuxError(EOPNOTSUPP);
   if (!isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
-  inode.setattr();
   let bits = mode & 0o7777;
   if ((bits & S_ISGID) !== 0 && !creds.inGroup(inode.gid) && !creds.has(CAP_FSETID)) bits &= ~S_ISGID;
-  inode.mode = (inode.mode & S_IFMT) | bits;
+  bits |= inode.mode & S_IFMT;
+  inode.setattr({ mode: bits });
+  inode.mode = bits;
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
 }
@@ -270,7 +271,7 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
     throw new LinuxError(EPERM);
   // Clearing the bits is a change of mode, which only the owner may make.
   if (drop !== 0 && !isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
-  inode.setattr();
+  inode.setattr({ uid, gid, mode: inode.mode & ~drop });
   inode.uid = uid;
   inode.gid = gid;
   inode.mode &= ~drop;
@@ -296,24 +297,34 @@ export function utimens(caller: Caller, at: VirtualDentry, times: readonly [Time
     checkChangeable(inode);
     if (!isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
   }
-  inode.setattr();
-  touchCtime(inode);
-  const now = vfs.clock;
+  setTimes(inode, times);
+  if (vfs.listeners === null) return;
   const atime = times === null ? UTIME_NOW : times[0].nsec;
   const mtime = times === null ? UTIME_NOW : times[1].nsec;
-  if (atime !== UTIME_OMIT) {
-    inode.atimeSec = touch || atime === UTIME_NOW ? now.sec : (times as readonly [Timespec, Timespec])[0].sec;
-    inode.atimeNsec = touch || atime === UTIME_NOW ? now.nsec : atime;
-  }
-  if (mtime !== UTIME_OMIT) {
-    inode.mtimeSec = touch || mtime === UTIME_NOW ? now.sec : (times as readonly [Timespec, Timespec])[1].sec;
-    inode.mtimeNsec = touch || mtime === UTIME_NOW ? now.nsec : mtime;
-  }
-  if (vfs.listeners === null) return;
   // Both times are an attribute change; one alone looks like an access or a modification.
   if (atime !== UTIME_OMIT && mtime !== UTIME_OMIT) vfs.notify(IN_ATTRIB, at.dentry);
   else if (atime !== UTIME_OMIT) vfs.notify(IN_ACCESS, at.dentry);
   else if (mtime !== UTIME_OMIT) vfs.notify(IN_MODIFY, at.dentry);
+}
+
+function setTimes(inode: Inode, times: readonly [Timespec, Timespec] | null): void {
+  touchCtime(inode);
+  const now = { sec: inode.ctimeSec, nsec: inode.ctimeNsec };
+  const given = (time: Timespec | undefined): Timespec | undefined => {
+    if (time === undefined || time.nsec === UTIME_NOW) return now;
+    return time.nsec === UTIME_OMIT ? undefined : time;
+  };
+  const atime = given(times?.[0]);
+  const mtime = given(times?.[1]);
+  inode.setattr({ ...(atime && { atime }), ...(mtime && { mtime }) });
+  if (atime !== undefined) {
+    inode.atimeSec = atime.sec;
+    inode.atimeNsec = atime.nsec;
+  }
+  if (mtime !== undefined) {
+    inode.mtimeSec = mtime.sec;
+    inode.mtimeNsec = mtime.nsec;
+  }
 }
 
 function checkNanoseconds(nsec: number): void {
@@ -366,6 +377,10 @@ export function checkSizeLimit(caller: Caller, size: number): void {
 
 /** A change of content takes set-id bits and file capabilities away. Linux: file_remove_privs(). */
 export function dropPrivileges(caller: Caller, inode: Inode): void {
-  inode.mode &= ~privilegesToDrop(caller.creds, inode);
+  const drop = privilegesToDrop(caller.creds, inode);
+  if (drop !== 0) {
+    inode.setattr({ mode: inode.mode & ~drop });
+    inode.mode &= ~drop;
+  }
   if (inode.extra !== null) dropXattr(inode, 'security.capability');
 }

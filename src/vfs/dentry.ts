@@ -196,8 +196,11 @@ export function pin(dentry: Dentry): void {
   for (;;) {
     current.pins++;
     if (current.pins > 1 || current.parent === current) return;
-    current.parent.children ??= new Map();
-    if (!current.parent.children.has(current.name)) current.parent.children.set(current.name, current);
+    // What was removed is held all the same, but no walk may find it.
+    if ((current.flags & DCACHE_UNHASHED) === 0) {
+      current.parent.children ??= new Map();
+      current.parent.children.set(current.name, current);
+    }
     current = current.parent;
   }
 }

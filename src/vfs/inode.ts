@@ -8,6 +8,7 @@
  */
 import { EINVAL, EISDIR, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../abi/errno.ts';
 import { S_IFDIR, S_IFMT, type Stat } from '../abi/stat.ts';
+import type { Timespec } from '../abi/time.ts';
 import type { Caller } from './caller.ts';
 import type { VirtualDentry } from './dentry.ts';
 import type { FileDescription } from './file-description.ts';
@@ -43,6 +44,16 @@ export interface NewInode {
   readonly rdev: number;
   /** Target, for symbolic links. */
   readonly target: string;
+}
+
+/** What is about to change. Linux: struct iattr. */
+export interface AttributeChange {
+  /** With the type bits. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly atime?: Timespec;
+  readonly mtime?: Timespec;
 }
 
 /** One entry of a looked-up directory. The cookie resumes after it; it only grows within one listing. */
@@ -191,8 +202,8 @@ export abstract class Inode {
 
   // ── attributes ──
 
-  /** Called before the VFS changes owner, mode or times. A filesystem that keeps them elsewhere refuses or follows. */
-  setattr(): void {}
+  /** Called before the VFS changes owner, mode or times here. A filesystem that keeps them elsewhere refuses or follows. */
+  setattr(_change: AttributeChange): void {}
 
   /** The extended attributes take this much more room, or less. ENOSPC. */
   chargeXattrs(_bytes: number): void {}

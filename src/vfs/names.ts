@@ -315,10 +315,29 @@ export function renameAt(caller: Caller, from: PathAt, to: PathAt, flags: number
   if (from.path === '') throw new LinuxError(ENOENT);
   const old = new Walk(caller, from.at);
   old.toLast(from.path);
+  pin(old.dentry);
+  try {
+    renameTo(caller, old, to, flags);
+  } finally {
+    unpin(old.dentry);
+  }
+}
+
+function renameTo(caller: Caller, old: Walk, to: PathAt, flags: number): void {
   if (to.path === '') throw new LinuxError(ENOENT);
   const next = new Walk(caller, to.at);
   next.toLast(to.path);
   if (old.mount !== next.mount) throw new LinuxError(EXDEV);
+  // Looked-up directories are kept while the names in them are looked for: each must be one dentry, by whichever path it is reached.
+  pin(next.dentry);
+  try {
+    renameLast(caller, old, next, flags);
+  } finally {
+    unpin(next.dentry);
+  }
+}
+
+function renameLast(caller: Caller, old: Walk, next: Walk, flags: number): void {
   if (old.lastType !== LAST_NORM) throw new LinuxError(EBUSY);
   if (next.lastType !== LAST_NORM) throw new LinuxError((flags & RENAME_NOREPLACE) !== 0 ? EEXIST : EBUSY);
   wantWrite(old.mount);
@@ -383,22 +402,17 @@ function renameDentry(caller: Caller, from: RenameSource, to: RenameTarget, flag
 }
 
 function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags: number): void {
-  const { vfs } = caller;
   const source = from.dentry;
   const target = to.dentry;
   const { inode } = source;
   const oldName = source.name;
   const moved = isDirectoryInode(inode);
   if (target !== undefined && moved && !isEmpty(target)) throw new LinuxError(ENOTEMPTY);
+  if (!inode.fs.pinned) return moveLookedUp(caller, from, to, flags);
   const whiteout =
     (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
   if (target !== undefined) dropReplaced(to.directory, target);
-  if (!inode.fs.pinned) {
-    moveLookedUp(source as DirectoryDentry, target, to);
-    if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
-    return;
-  }
   from.directory.remove(source);
   source.name = to.name;
   source.parent = to.directory;
@@ -412,23 +426,51 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   touchMtime(from.directory.inode);
   if (from.directory !== to.directory) touchMtime(to.directory.inode);
   touchCtime(inode);
+  finishMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
+}
+
+/** Mounts on what was replaced go, the events are told, and the inode that was replaced goes with its last name. */
+function finishMove(caller: Caller, old: OldName, source: Dentry, target: Dentry | undefined): void {
+  const { vfs } = caller;
   if (target !== undefined && (target.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(target);
-  if (vfs.listeners !== null) notifyMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
+  if (vfs.listeners !== null) notifyMove(caller, old, source, target);
   if (target !== undefined && target.inode.nlink === 0 && target.inode.opens === 0) vfs.inodeGone(target.inode, target);
 }
 
-/** A looked-up filesystem has moved its name; what walks keep of it follows. */
-function moveLookedUp(source: DirectoryDentry, target: Dentry | undefined, to: RenameTarget): void {
-  if (target !== undefined) to.directory.remove(target);
-  const { pins } = source;
-  if (pins > 0) unpinAll(source);
-  source.name = to.name;
-  source.parent = to.directory;
-  for (let count = 0; count < pins; count++) pin(source);
+/** A looked-up filesystem moves its name, link counts and times itself; the dentries that are kept follow. EINVAL a whiteout. */
+function moveLookedUp(caller: Caller, from: RenameSource, to: RenameTarget, flags: number): void {
+  const source = from.dentry as DirectoryDentry;
+  const target = to.dentry;
+  const { inode } = source;
+  const old = { inode, directory: from.directory, name: source.name };
+  if ((flags & RENAME_WHITEOUT) !== 0) throw new LinuxError(EINVAL);
+  from.directory.inode.rename(source.name, inode, to.directory.inode, to.name, flags);
+  if (target !== undefined) {
+    dropReplaced(to.directory, target);
+    to.directory.remove(target);
+  }
+  const pins = takeOut(source);
+  putBack(source, { directory: to.directory, name: to.name, pins });
+  finishMove(caller, old, source, target);
 }
 
-function unpinAll(dentry: DirectoryDentry): void {
-  while (dentry.pins > 0) unpin(dentry);
+/** A kept dentry leaves its directory: how often it is held. */
+function takeOut(dentry: DirectoryDentry): number {
+  const { pins } = dentry;
+  if (pins > 0) {
+    dentry.pins = 1;
+    unpin(dentry);
+  }
+  return pins;
+}
+
+function putBack(dentry: DirectoryDentry, place: { readonly directory: DirectoryDentry; readonly name: string; readonly pins: number }): void {
+  dentry.name = place.name;
+  dentry.parent = place.directory;
+  if (place.pins > 0) {
+    pin(dentry);
+    dentry.pins = place.pins;
+  }
 }
 
 /** The target's name is taken over: it loses its link. */
@@ -452,6 +494,14 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
   const oldName = source.name;
   const newName = target.name;
   from.inode.rename(oldName, source.inode, to.inode, newName, RENAME_EXCHANGE);
+  if (!source.inode.fs.pinned) {
+    const pins = takeOut(source as DirectoryDentry);
+    const targetPins = takeOut(target as DirectoryDentry);
+    putBack(source as DirectoryDentry, { directory: to, name: newName, pins });
+    putBack(target as DirectoryDentry, { directory: from, name: oldName, pins: targetPins });
+    if (vfs.listeners !== null) notifyExchange(caller, source, target);
+    return;
+  }
   // Each takes the other's place: name, directory and cookie.
   const places = { source: source.cookie, target: target.cookie };
   from.put(oldName, target, places.source);
@@ -474,19 +524,23 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
   if (from !== to) touchMtime(to.inode);
   touchCtime(source.inode);
   touchCtime(target.inode);
-  if (vfs.listeners !== null) {
-    notifyMove(caller, { inode: source.inode, directory: from, name: oldName }, source, undefined);
-    notifyMove(caller, { inode: target.inode, directory: to, name: newName }, target, undefined);
-  }
+  if (vfs.listeners !== null) notifyExchange(caller, source, target);
+}
+
+/** Each now has the other's name. */
+function notifyExchange(caller: Caller, source: Dentry, target: Dentry): void {
+  notifyMove(caller, { inode: source.inode, directory: target.parent, name: target.name }, source, undefined);
+  notifyMove(caller, { inode: target.inode, directory: source.parent, name: source.name }, target, undefined);
+}
+
+interface OldName {
+  readonly inode: Inode;
+  readonly directory: DirectoryDentry;
+  readonly name: string;
 }
 
 /** Linux: fsnotify_move(): the old directory, the new one, then the object itself. */
-function notifyMove(
-  caller: Caller,
-  old: { readonly inode: Inode; readonly directory: DirectoryDentry; readonly name: string },
-  moved: Dentry,
-  replaced: Dentry | undefined,
-): void {
+function notifyMove(caller: Caller, old: OldName, moved: Dentry, replaced: Dentry | undefined): void {
   const { vfs } = caller;
   const cookie = vfs.nextRenameCookie();
   vfs.notify(IN_MOVED_FROM, new Dentry(old.name, old.directory, old.inode), old.name, cookie);

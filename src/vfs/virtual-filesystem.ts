@@ -3,14 +3,16 @@
  */
 import { ENODEV, EINVAL, ENOSPC, LinuxError } from '../abi/errno.ts';
 import { IN_DELETE_SELF, IN_ISDIR } from '../abi/inotify.ts';
+import { NAME_MAX } from '../abi/limits.ts';
 import { MS_RDONLY } from '../abi/mount.ts';
+import { nameLength } from '../abi/name.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Clock } from './clock.ts';
 import { DCACHE_MOUNTED, DCACHE_UNHASHED, type Dentry, DirectoryDentry, pin, unpin } from './dentry.ts';
 import { DeviceRegistry } from './device.ts';
 import type { EventListener } from './events.ts';
 import type { Filesystem, FilesystemType } from './filesystem.ts';
-import type { Inode } from './inode.ts';
+import { type Inode, S_DEAD } from './inode.ts';
 import { Mount, MountNamespace } from './mount.ts';
 
 /** Linux's sysctl names. */
@@ -238,10 +240,22 @@ export class VirtualFilesystem {
 
   /** Looks `name` up in a directory of a looked-up filesystem. */
   lookup(directory: DirectoryDentry, name: string): Dentry | undefined {
+    if ((directory.inode.flags & S_DEAD) !== 0 || nameLength(name) > NAME_MAX) return undefined;
     const kept = directory.children?.get(name);
-    if (kept !== undefined && directory.inode.revalidate(name, kept.inode)) return kept;
+    if (kept !== undefined) {
+      if (directory.inode.revalidate(name, kept.inode)) return kept;
+      this.invalidate(kept as DirectoryDentry);
+    }
     const inode = directory.inode.lookup(name);
     return inode === undefined ? undefined : new DirectoryDentry(name, directory, inode);
+  }
+
+  /** A looked-up name stands for something else now: whoever holds the old one keeps it, no walk finds it, and mounts below it go. Linux: d_invalidate(). */
+  invalidate(dentry: DirectoryDentry): void {
+    dentry.flags |= DCACHE_UNHASHED;
+    if (dentry.parent.children?.get(dentry.name) === dentry) dentry.parent.children.delete(dentry.name);
+    for (const child of [...(dentry.children?.values() ?? [])]) this.invalidate(child as DirectoryDentry);
+    if ((dentry.flags & DCACHE_MOUNTED) !== 0) this.detachMountsOn(dentry);
   }
 
   /** No name and no holder is left of `inode`. */

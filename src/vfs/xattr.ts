@@ -99,7 +99,7 @@ export function setXattr(
     throw new LinuxError(before === undefined ? ENODATA : EEXIST);
   }
   if (before !== undefined) inode.chargeXattrs(-xattrSpace(name, before));
-  inode.setattr();
+  inode.setattr({});
   inode.extra ??= { xattrs: null };
   inode.extra.xattrs ??= new Map();
   const { xattrs } = inode.extra;
@@ -161,7 +161,7 @@ export function removeXattr(caller: Caller, at: VirtualDentry, name: string): vo
   checkHandler(inode, name);
   const xattrs = inode.extra?.xattrs;
   if (xattrs === undefined || xattrs === null || !xattrs.has(name)) throw new LinuxError(ENODATA);
-  inode.setattr();
+  inode.setattr({});
   dropXattr(inode, name);
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);

@@ -275,7 +275,7 @@ function setOwnerAndMode(
   attributes: { readonly uid: number; readonly gid: number; readonly mode: number },
 ): void {
   const { inode } = at;
-  inode.setattr();
+  inode.setattr(attributes);
   inode.uid = attributes.uid;
   inode.gid = attributes.gid;
   inode.mode = attributes.mode;
