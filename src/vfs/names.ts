@@ -464,7 +464,10 @@ function takeOut(dentry: DirectoryDentry): number {
   return pins;
 }
 
-function putBack(dentry: DirectoryDentry, place: { readonly directory: DirectoryDentry; readonly name: string; readonly pins: number }): void {
+function putBack(
+  dentry: DirectoryDentry,
+  place: { readonly directory: DirectoryDentry; readonly name: string; readonly pins: number },
+): void {
   dentry.name = place.name;
   dentry.parent = place.directory;
   if (place.pins > 0) {
