@@ -3,6 +3,7 @@
  * of its own there, guarded against a crash, and remounts nothing.
  */
 import { AT_FDCWD, O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
+import { MS_BIND, MS_NODEV, MS_RDONLY } from '../../src/abi/mount.ts';
 import { makedev, STATX_ATTR_MOUNT_ROOT } from '../../src/abi/stat.ts';
 import { bytes, list, permissions, readFile, writeFile } from '../harness/files.ts';
 import { expect, expectErrno, outcome, posix, type Process, type Suite } from '../harness/posix.ts';
@@ -90,5 +91,33 @@ posix('devtmpfs', (t) => {
       const { mode, rdev, uid } = p.lstat(`dev/${name}`);
       expect([mode, rdev, uid], name).toEqual([0o20666, makedev(1, minor), 0]);
     }
+  });
+  t.it('EBUSY: on one place twice, by whichever name', (p) => {
+    mount(p, 'dev');
+    expectErrno('EBUSY', () => p.mount('devtmpfs', 'dev', 'devtmpfs', 0, null));
+    p.mkdir('bound', 0o755);
+    p.mount('dev', 'bound', null, MS_BIND, null);
+    expectErrno('EBUSY', () => p.mount('devtmpfs', 'bound', 'devtmpfs', 0, null));
+  });
+  t.it('ENODEV: dev is no type that may be mounted', (p) => {
+    p.mkdir('dev', 0o755);
+    expectErrno('ENODEV', () => p.mount('dev', 'dev', 'dev', 0, null));
+  });
+  t.it('has flags for each mount of its own', (p) => {
+    enter(t, p);
+    p.mknod(`${own}/null`, 0o20666, makedev(1, 3));
+    p.mkdir('again', 0o755);
+    p.mount('devtmpfs', 'again', 'devtmpfs', MS_RDONLY | MS_NODEV, null);
+    const there = `again/${PREFIX}${process.pid}`;
+    expectErrno('EROFS', () => p.mkdir(`${there}/d`, 0o755));
+    expectErrno('EACCES', () => p.open(`${there}/null`, O_RDWR));
+    p.mkdir(`${own}/d`, 0o755);
+    p.close(p.open(`${own}/null`, O_RDWR));
+  });
+  t.it('EPERM: a user without CAP_MKNOD makes no node, not even in a directory of theirs', (p) => {
+    enter(t, p);
+    p.mkdir(`${own}/d`, 0o755);
+    p.chown(`${own}/d`, 1000, 1000);
+    expectErrno('EPERM', () => t.user(1000).mknod(`/case/${own}/d/null`, 0o20666, makedev(1, 3)));
   });
 });
