@@ -6,6 +6,8 @@ import { type Option, optionSyntax, withHelp } from './options.ts';
 
 export interface CommandDefinition {
   readonly name: string;
+  /** What stands before its messages, where that is not the name: a builtin names its shell. */
+  readonly prefix?: string;
   /** The forms of its command line, without the name. */
   readonly synopsis: readonly string[];
   /** One sentence. */

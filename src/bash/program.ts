@@ -11,7 +11,7 @@ import { Call, Exit } from './call.ts';
 import { type CommandDefinition, helpText } from './command.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { InputPipe, OutputPipe, PipeOverflow, Written } from './pipe.ts';
-import { OPEN, RedirectionError, Redirections, tryOpen } from './redirect.ts';
+import { FOLLOW, OPEN, RedirectionError, Redirections, tryOpen } from './redirect.ts';
 import type { Shell } from './shell.ts';
 
 type Context = Parameters<Command['execute']>[1];
@@ -82,6 +82,18 @@ export function opener(shell: Shell): Command {
   };
 }
 
+/** The command that `rewrite` puts behind `cd`. */
+export function follower(shell: Shell): Command {
+  return {
+    name: FOLLOW,
+    trusted: true,
+    execute: async (_, context) => {
+      shell.enter(context.cwd);
+      return { stdout: '', stderr: '', exitCode: 0 };
+    },
+  };
+}
+
 function isNoclobber(context: Context): boolean {
   return context.env.get('SHELLOPTS')?.split(':').includes('noclobber') === true;
 }
@@ -114,7 +126,7 @@ interface Run {
 }
 
 async function run({ shell, definition, process, words, context }: Run): Promise<number> {
-  const { name } = definition;
+  const name = definition.prefix ?? definition.name;
   let call: Call | undefined;
   try {
     const parsed = parseOptions(definition.options, definition.rewrite?.(words) ?? words, {

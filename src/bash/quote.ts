@@ -39,6 +39,12 @@ export function quote(name: string): string {
   return `${out}'`;
 }
 
+/** GNU's shell-always: quoted, with control characters as they are. */
+export function quotePlain(name: string): string {
+  if (name.includes("'") && !/["$`\\!]/.test(name)) return `"${name}"`;
+  return `'${name.replaceAll("'", "'\\''")}'`;
+}
+
 function octal(character: string): string {
   return [...encodeName(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

@@ -37,6 +37,9 @@ export function rewrite(script: ScriptNode, options: RewriteOptions): ScriptNode
 /** Opens what a redirection of just-bash's will open, and says why it cannot be: just-bash itself gives up the whole script. */
 export const OPEN = '__tuxfs_open';
 
+/** Takes the shell's process where `cd` has gone, before the directory can be removed or renamed. */
+export const FOLLOW = '__tuxfs_cwd';
+
 /** Which of the shell's descriptors a command has. */
 interface Place extends RewriteOptions {
   readonly stdin?: boolean;
@@ -63,6 +66,10 @@ interface Inherits {
 
 function inCommand(command: CommandNode, place: Place, inherits: Inherits): CommandNode {
   if (command.type === 'FunctionDef') return command;
+  if (command.type === 'SimpleCommand' && command.name !== null && ['cd', 'pushd', 'popd'].includes(literal(command.name) ?? '')) {
+    const tried = opened(command, inSimple(command, place, inherits), place.streams && inherits.stderr);
+    return both(tried, { type: 'SimpleCommand', assignments: [], name: word(FOLLOW), args: [], redirections: [] });
+  }
   const inner = command.type === 'SimpleCommand' ? inSimple(command, place, inherits) : inCompound(command, place, inherits);
   return opened(command, inner, place.streams && inherits.stderr);
 }
@@ -131,14 +138,22 @@ function opened(from: CommandNode, command: CommandNode, streams: boolean): Comm
   const files = command.redirections.filter(
     ({ operator, target }) => OPENS.includes(operator) && target.type === 'Word' && isPlain(target as WordNode),
   );
-  const words = files.filter(({ target }) => !(literal(target as WordNode) ?? '').startsWith(MARK));
+  const words = files.filter(({ target }) => {
+    const path = literal(target as WordNode) ?? '';
+    return !path.startsWith(MARK) && !KNOWN.includes(path);
+  });
   if (words.length === 0) return command;
   const args = words.flatMap((redirection) => [word(redirection.operator), redirection.target as WordNode]);
   const check: SimpleCommandNode = { type: 'SimpleCommand', assignments: [], name: word(OPEN), args, redirections: [] };
   const tried = streams ? withStreams(check, { stdin: false, stdout: false, stderr: true }) : check;
+  return both(tried, command);
+}
+
+/** `{ first && second; }` */
+function both(first: CommandNode, second: CommandNode): CommandNode {
   const statement: StatementNode = {
     type: 'Statement',
-    pipelines: [tried, command].map((each) => ({ type: 'Pipeline', commands: [each], negated: false })),
+    pipelines: [first, second].map((each) => ({ type: 'Pipeline', commands: [each], negated: false })),
     operators: ['&&'],
     background: false,
   };
@@ -146,6 +161,9 @@ function opened(from: CommandNode, command: CommandNode, streams: boolean): Comm
 }
 
 const OPENS: readonly string[] = ['<', '>', '>>', '>|', '&>', '&>>', '<>'];
+
+/** just-bash treats these by name. */
+const KNOWN: readonly string[] = ['/dev/stdout', '/dev/stderr', '/dev/full'];
 
 /** Expanding the word a second time changes nothing. */
 function isPlain(node: WordNode): boolean {

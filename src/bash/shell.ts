@@ -8,8 +8,8 @@ import { ProcessFileSystem } from './adapter.ts';
 import { Accounts } from './accounts.ts';
 import type { Call, ShellState } from './call.ts';
 import { COMMANDS } from './commands/index.ts';
-import { opener, program } from './program.ts';
-import { OPEN, rewrite } from './redirect.ts';
+import { follower, opener, program } from './program.ts';
+import { FOLLOW, OPEN, rewrite } from './redirect.ts';
 
 export interface ShellOptions {
   /** Whose credentials, directories and umask the shell has. Its descriptors 0, 1 and 2, where it has them, are the shell's. */
@@ -85,6 +85,7 @@ export class Shell implements ShellState {
       ...getCommandNames(),
       ...COMMANDS.map(({ name }) => name),
       OPEN,
+      FOLLOW,
       '__tuxfs_read',
       ...(options.commands ?? []).map(({ name }) => name),
     ]);
@@ -97,7 +98,12 @@ export class Shell implements ShellState {
       // It replaces globals of the whole host program while a script runs; scripts here run no JavaScript.
       defenseInDepth: false,
       processInfo: { pid: process.pid, ppid: process.ppid, uid: process.getuid(), gid: process.getgid() },
-      customCommands: [...COMMANDS.map((definition) => program(this, definition)), opener(this), ...(options.commands ?? [])],
+      customCommands: [
+        ...COMMANDS.map((definition) => program(this, definition)),
+        opener(this),
+        follower(this),
+        ...(options.commands ?? []),
+      ],
     });
     const ours = new Set(COMMANDS.map(({ name }) => name));
     this.bash.registerTransformPlugin({
@@ -145,17 +151,21 @@ export class Shell implements ShellState {
     }
   }
 
+  /** The shell's process goes where the interpreter says it is. */
+  enter(cwd: string): void {
+    if (cwd === this.#cwd) return;
+    try {
+      this.process.chdir(cwd);
+      this.#cwd = cwd;
+    } catch (error) {
+      // It was removed or closed off since: the shell stays where it is.
+      if (!(error instanceof LinuxError)) throw error;
+    }
+  }
+
   /** A child in the shell's directory, for one command. */
   forkIn(cwd: string, comm: string): Process {
-    if (cwd !== this.#cwd) {
-      try {
-        this.process.chdir(cwd);
-        this.#cwd = cwd;
-      } catch (error) {
-        // It was removed or closed off since: as on Linux, the shell stays where it is.
-        if (!(error instanceof LinuxError)) throw error;
-      }
-    }
+    this.enter(cwd);
     const child = this.process.fork();
     child.comm = comm;
     return child;

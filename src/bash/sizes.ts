@@ -27,9 +27,9 @@ function safe(value: number): number {
   return value <= Number.MAX_SAFE_INTEGER ? value : Number.POSITIVE_INFINITY;
 }
 
-/** `1.5K`, `23M`: at most three characters and a letter, rounded up, as `-h` prints. `base` 1000 is `--si`. */
-export function humanSize(bytes: number, base: 1024 | 1000 = 1024): string {
-  if (bytes < base) return String(Math.ceil(bytes));
+/** `1.5K`, `23M`: at most three characters and a letter, rounded up as `-h` prints them, or as `toWhole` says. `base` 1000 is `--si`. */
+export function humanSize(bytes: number, base: 1024 | 1000 = 1024, toWhole: (value: number) => number = Math.ceil): string {
+  if (bytes < base) return String(toWhole(bytes));
   let power = 0;
   let value = bytes;
   while (value >= base && power < POWERS.length) {
@@ -37,9 +37,9 @@ export function humanSize(bytes: number, base: 1024 | 1000 = 1024): string {
     power++;
   }
   const letters = base === 1000 ? `k${POWERS.slice(1)}` : POWERS;
-  const tenths = Math.ceil(round(value * 10));
+  const tenths = toWhole(round(value * 10));
   if (tenths < 100) return `${(tenths / 10).toFixed(1)}${letters[power - 1]}`;
-  const whole = Math.ceil(round(value));
+  const whole = toWhole(round(value));
   if (whole >= base && power < POWERS.length) return `1.0${letters[power]}`;
   return `${whole}${letters[power - 1]}`;
 }

@@ -1,7 +1,7 @@
 /**
  * chmod(1).
  */
-import { LinuxError } from '../../abi/errno.ts';
+import { ENOENT, LinuxError } from '../../abi/errno.ts';
 import { isDirectory, isSymlink, type Stat } from '../../abi/stat.ts';
 import type { Call } from '../call.ts';
 import type { CommandDefinition } from '../command.ts';
@@ -79,15 +79,20 @@ class PermissionChange {
   async #one(path: string, named: boolean): Promise<void> {
     const { process } = this.call;
     let status: Stat;
+    let link = false;
     try {
       status = process.lstat(path);
-      if (isSymlink(status.mode)) {
+      link = isSymlink(status.mode);
+      if (link) {
         // Links met on the way have no permissions of their own.
         if (!named) return;
         status = process.stat(path);
       }
     } catch (error) {
-      this.#fault(error, 'cannot access', path);
+      if (link && error instanceof LinuxError && error.errno === ENOENT) {
+        if (!this.silent) this.call.warn(`cannot operate on dangling symlink ${quote(path)}`);
+        this.status = 1;
+      } else this.#fault(error, 'cannot access', path);
       return;
     }
     const mode = this.change(status.mode, this.umask) & 0o7777;

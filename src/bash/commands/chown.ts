@@ -42,6 +42,9 @@ export const chgrp: CommandDefinition = {
 interface Owner {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
+  /** As they were given, which is how -v shows them. */
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
 }
 
 const UNCHANGED = 0xffffffff;
@@ -89,17 +92,17 @@ class OwnerChange {
   #parse(text: string | undefined): Owner {
     const { call } = this;
     if (text === undefined) return call.usage('missing operand');
-    if (this.what === 'group') return { uid: undefined, gid: text === '' ? undefined : this.#group(text, text) };
+    if (this.what === 'group') return { uid: undefined, gid: text === '' ? undefined : this.#group(text, text), group: text };
     const colon = text.indexOf(':');
     const name = colon < 0 ? text : text.slice(0, colon);
     const group = colon < 0 ? undefined : text.slice(colon + 1);
     const user = name === '' ? undefined : call.accounts.user(name);
     if (name !== '' && user === undefined) return call.fail(`invalid user: ${quote(text)}`);
-    if (group === undefined || (group === '' && name === '')) return { uid: user?.uid, gid: undefined };
-    if (group !== '') return { uid: user?.uid, gid: this.#group(group, text) };
+    if (group === undefined || (group === '' && name === '')) return { uid: user?.uid, gid: undefined, user: name };
+    if (group !== '') return { uid: user?.uid, gid: this.#group(group, text), user: name, group };
     // `OWNER:` is the owner's login group.
     if (user?.account === undefined) return call.fail(`invalid spec: ${quote(text)}`);
-    return { uid: user.uid, gid: user.account.gid };
+    return { uid: user.uid, gid: user.account.gid, user: name };
   }
 
   #group(name: string, text: string): number {
@@ -120,13 +123,15 @@ class OwnerChange {
   async #change(path: string, named: boolean): Promise<void> {
     const { process } = this.call;
     let status: Stat;
-    let link: boolean;
+    let what = 'cannot access';
+    let link = false;
     try {
       status = process.lstat(path);
       link = isSymlink(status.mode);
+      what = 'cannot dereference';
       if (link && this.followLinks) status = process.stat(path);
     } catch (error) {
-      this.#fault(error, this.followLinks ? 'cannot dereference' : 'cannot access', path);
+      this.#fault(error, what, path);
       return;
     }
     const enters = !link || this.walk === 'L' || (this.walk === 'H' && named);
@@ -165,10 +170,11 @@ class OwnerChange {
     else call.print(`${this.what} of ${quote(path)} retained as ${this.#name(old)}\n`);
   }
 
-  #name({ uid, gid }: Owner): string {
+  #name(owner: Owner): string {
     const { accounts } = this.call;
-    const user = uid === undefined ? undefined : (accounts.userName(uid) ?? String(uid));
-    const group = gid === undefined ? undefined : (accounts.groupName(gid) ?? String(gid));
+    const { uid, gid } = owner;
+    const user = uid === undefined ? undefined : (owner.user ?? accounts.userName(uid) ?? String(uid));
+    const group = gid === undefined ? undefined : (owner.group ?? accounts.groupName(gid) ?? String(gid));
     if (this.what === 'group') return group ?? '';
     if (user === undefined) return `:${group ?? ''}`;
     return group === undefined ? user : `${user}:${group}`;

@@ -369,7 +369,7 @@ class Copy {
 
 /** `1.5 kB`, `1.0 KiB`. */
 function spaced(bytes: number, base: 1024 | 1000): string {
-  const text = humanSize(bytes, base);
+  const text = humanSize(bytes, base, Math.round);
   const match = /^(.*?)([a-zA-Z]?)$/.exec(text) as RegExpExecArray;
   return `${match[1]} ${match[2]}${match[2] !== '' && base === 1024 ? 'i' : ''}B`;
 }

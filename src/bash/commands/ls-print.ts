@@ -45,13 +45,14 @@ export function printEntries(
   style: ListingStyle,
   entries: readonly Entry[],
   columns: LongColumns,
-  how: { total?: boolean } = {},
+  how: { readonly total?: boolean; readonly alignedWith?: readonly Entry[] } = {},
 ): void {
   if (how.total === true && (style.long || style.blocks)) {
     const blocks = entries.reduce((sum, { stat }) => sum + (stat?.blocks ?? 0), 0);
     call.print(`total ${sizeText(blocks * 512, style.blockSize)}${style.end}`);
   }
-  if (style.long) return printLong(call, style, entries, columns);
+  // As GNU: the widths of what is named on the command line are those of directories too, which are listed later.
+  if (style.long) return printLong(call, style, { entries, all: [...entries, ...(how.alignedWith ?? [])] }, columns);
   const cells = shortCells(style, entries);
   if (style.format === 'commas') call.print(fill(cells, style.width));
   else if (style.format === 'columns' || style.format === 'across') call.print(inColumns(cells, style));
@@ -99,9 +100,11 @@ function indicatorOf({ stat, type }: Entry, style: ListingStyle): string {
   return style.indicator === 'classify' && kind !== DT_CHR && stat !== undefined && (stat.mode & 0o100111) > 0o100000 ? '*' : '';
 }
 
-/** A name is as wide as its characters; a byte that is none counts one. */
+/** A name is as wide as its characters; control characters take no place. */
 function widthOf(text: string): number {
-  return [...text].length;
+  let width = 0;
+  for (const character of text) if (character >= ' ' && character !== '\x7f') width++;
+  return width;
 }
 
 function fill(cells: readonly string[], width: number): string {
@@ -130,7 +133,7 @@ function inColumns(cells: readonly string[], style: ListingStyle): string {
     const rows = Math.ceil(cells.length / count);
     const widths = columnWidths(lengths, { count, rows, across });
     if (count > 1 && style.width !== 0 && widths.reduce((sum, width) => sum + width, 0) >= style.width) continue;
-    return layOut(cells, { rows, count, across, widths });
+    return layOut(cells, { rows, count, across, widths, tabs: style.width !== 0 });
   }
   return '';
 }
@@ -150,16 +153,21 @@ function columnWidths(lengths: readonly number[], { count, rows, across }: Grid)
   return widths;
 }
 
-function layOut(cells: readonly string[], { count, rows, across, widths }: Grid & { readonly widths: readonly number[] }): string {
+function layOut(
+  cells: readonly string[],
+  { count, rows, across, widths, tabs }: Grid & { readonly widths: readonly number[]; readonly tabs: boolean },
+): string {
   let out = '';
   for (let row = 0; row < rows; row++) {
     let at = 0;
     let line = '';
+    let length = 0;
     for (let column = 0; column < count; column++) {
       const cell = cells[across ? row * count + column : column * rows + row];
       if (cell === undefined) break;
-      if (column > 0) line = indent(line, at);
+      if (column > 0) line += gap(length, at, tabs);
       line += cell;
+      length = at + widthOf(cell);
       at += widths[column] as number;
     }
     out += `${line}\n`;
@@ -167,13 +175,12 @@ function layOut(cells: readonly string[], { count, rows, across, widths }: Grid 
   return out;
 }
 
-/** GNU moves to a column with tabs where they help. */
-function indent(line: string, to: number): string {
-  let at = widthOf(line.replaceAll('\t', ''));
-  at = visualWidth(line);
-  let out = line;
+/** GNU moves from one column to another with tabs where they help. */
+function gap(from: number, to: number, tabs: boolean): string {
+  let at = from;
+  let out = '';
   while (at < to) {
-    if (Math.floor(to / 8) > Math.floor((at + 1) / 8)) {
+    if (tabs && Math.floor(to / 8) > Math.floor((at + 1) / 8)) {
       out += '\t';
       at += 8 - (at % 8);
     } else {
@@ -182,12 +189,6 @@ function indent(line: string, to: number): string {
     }
   }
   return out;
-}
-
-function visualWidth(line: string): number {
-  let at = 0;
-  for (const character of line) at += character === '\t' ? 8 - (at % 8) : 1;
-  return at;
 }
 
 // ── The long format ──
@@ -205,9 +206,15 @@ interface LongRow {
   readonly name: string;
 }
 
-function printLong(call: Call, style: ListingStyle, entries: readonly Entry[], columns: LongColumns): void {
-  const rows = entries.map((entry) => longRow(call, style, entry, columns));
-  const width = (pick: (row: LongRow) => string): number => rows.reduce((most, row) => Math.max(most, pick(row).length), 0);
+function printLong(
+  call: Call,
+  style: ListingStyle,
+  { entries, all }: { readonly entries: readonly Entry[]; readonly all: readonly Entry[] },
+  columns: LongColumns,
+): void {
+  const aligned = all.map((entry) => longRow(call, style, entry, columns));
+  const rows = aligned.slice(0, entries.length);
+  const width = (pick: (row: LongRow) => string): number => aligned.reduce((most, row) => Math.max(most, pick(row).length), 0);
   const inode = width((row) => row.inode);
   const blocks = width((row) => row.blocks);
   const links = width((row) => row.links);

@@ -3,7 +3,7 @@
  */
 import type { Stat } from '../../abi/stat.ts';
 import type { Call } from '../call.ts';
-import { compareNames, escapeC, quote, quoteC, quoteIfNeeded } from '../quote.ts';
+import { compareNames, escapeC, quote, quoteC, quoteIfNeeded, quotePlain } from '../quote.ts';
 import { parseBlockSize, type SizeStyle } from '../sizes.ts';
 
 export interface Entry {
@@ -60,8 +60,6 @@ const TIMES: Readonly<Record<string, TimeField>> = {
   status: 'ctime',
   birth: 'btime',
   creation: 'btime',
-  mtime: 'mtime',
-  modification: 'mtime',
 };
 const SORTS: Readonly<Record<string, Sort>> = { none: 'none', size: 'size', time: 'time', extension: 'extension', name: 'name' };
 const QUOTING = ['literal', 'shell', 'shell-always', 'shell-escape', 'shell-escape-always', 'c', 'escape', 'clocale', 'locale'];
@@ -82,7 +80,7 @@ export function listingStyle(call: Call): ListingStyle {
     sort === 'size' ||
     sort === 'time' ||
     indicator !== 'none' ||
-    dereference ||
+    (dereference && call.has('inode')) ||
     call.has('recursive') ||
     call.has('group-directories-first');
   return {
@@ -133,7 +131,7 @@ function timeOf(call: Call): TimeField {
   if (given === undefined) return 'mtime';
   if (given.key === 'u') return 'atime';
   if (given.key === 'c') return 'ctime';
-  return TIMES[given.value as string] ?? call.usage(`invalid argument '${given.value}' for '--time'`);
+  return TIMES[given.value as string] ?? call.fail(`invalid argument '${given.value}' for '--time'`);
 }
 
 function sortOf(call: Call): Sort {
@@ -149,7 +147,7 @@ function sortOf(call: Call): Sort {
     case 'f':
       return 'none';
     case 'sort':
-      return SORTS[given.value as string] ?? call.usage(`invalid argument '${given.value}' for '--sort'`);
+      return SORTS[given.value as string] ?? call.fail(`invalid argument '${given.value}' for '--sort'`);
     default: {
       // -u and -c alone sort by the time they choose; with -l they only show it.
       const chosen = call.has('u') || call.has('c') || call.has('time');
@@ -167,11 +165,11 @@ function indicatorOf(call: Call): Indicator {
     const when = given.value ?? 'always';
     if (['never', 'no', 'none'].includes(when)) return 'none';
     if (['auto', 'tty', 'if-tty'].includes(when)) return call.terminal ? 'classify' : 'none';
-    return ['always', 'yes', 'force'].includes(when) ? 'classify' : call.usage(`invalid argument '${when}' for '--classify'`);
+    return ['always', 'yes', 'force'].includes(when) ? 'classify' : call.fail(`invalid argument '${when}' for '--classify'`);
   }
   const word = given.value as string;
   if (word === 'none' || word === 'slash' || word === 'file-type' || word === 'classify') return word;
-  return call.usage(`invalid argument '${word}' for '--indicator-style'`);
+  return call.fail(`invalid argument '${word}' for '--indicator-style'`);
 }
 
 function quotingOf(call: Call): string {
@@ -180,7 +178,7 @@ function quotingOf(call: Call): string {
   if (given.key === 'quote-name') return 'c';
   if (given.key !== 'quoting-style') return given.key;
   const word = given.value as string;
-  return QUOTING.includes(word) ? word : call.usage(`invalid argument '${word}' for '--quoting-style'`);
+  return QUOTING.includes(word) ? word : call.fail(`invalid argument '${word}' for '--quoting-style'`);
 }
 
 function quoter(style: string, hide: boolean): (name: string) => string {
@@ -192,9 +190,11 @@ function quoter(style: string, hide: boolean): (name: string) => string {
     case 'locale':
       return quoteC;
     case 'shell':
+      return (name) => (/^$|[\s!"#$&'()*;<=>?[\\^`{|}~]/.test(name) ? quotePlain(name) : name);
     case 'shell-escape':
       return quoteIfNeeded;
     case 'shell-always':
+      return quotePlain;
     case 'shell-escape-always':
       return quote;
     default:
@@ -220,7 +220,7 @@ function timeStyleOf(call: Call): string {
   // In the C locale `posix-X` is the locale's own style.
   const style = (given?.value ?? call.env.get('TIME_STYLE') ?? 'locale').replace(/^posix-.*/s, 'locale');
   if (style.startsWith('+') || ['full-iso', 'long-iso', 'iso', 'locale'].includes(style)) return style;
-  return call.usage(`invalid argument '${style}' for 'time style'`);
+  return call.fail(`invalid argument '${style}' for 'time style'`);
 }
 
 function widthOf(call: Call): number {

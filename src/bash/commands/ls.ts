@@ -48,7 +48,7 @@ const options: readonly Option[] = [
   { short: 'S', help: 'sort by size, largest first' },
   { long: 'sort', argument: 'WORD', help: 'sort by none (-U), size (-S), time (-t), extension (-X)' },
   { short: 't', help: 'sort by time, newest first' },
-  { long: 'time', argument: 'WORD', help: 'which time: atime, access, use, ctime, status, birth, creation, mtime' },
+  { long: 'time', argument: 'WORD', help: 'which time: atime, access, use, ctime, status, birth, creation' },
   { long: 'time-style', argument: 'STYLE', help: 'full-iso, long-iso, iso, locale, or +FORMAT of date(1)' },
   { short: 'u', help: 'with -l the time of the last access; with -t sort by it' },
   { short: 'U', help: 'do not sort' },
@@ -95,7 +95,7 @@ class Listing {
     this.#sort(files);
     this.#sort(directories);
     if (files.length > 0) {
-      printEntries(call, style, files, new LongColumns(call, style));
+      printEntries(call, style, files, new LongColumns(call, style), { alignedWith: directories });
       this.printed = true;
     }
     const headings = named.length > 1 || style.recursive;
@@ -186,16 +186,23 @@ class Listing {
     }
   }
 
+  /** A directory, or a link to one. */
+  #leadsToDirectory({ path, stat }: Entry): boolean {
+    if (stat === undefined || !isSymlink(stat.mode)) return stat !== undefined && isDirectory(stat.mode);
+    try {
+      return isDirectory(this.call.process.stat(path).mode);
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      return false;
+    }
+  }
+
   #sort(entries: Entry[]): void {
     const { style } = this;
     if (style.sort !== 'none') entries.sort(style.compare);
     if (style.sort !== 'none' && style.reverse) entries.reverse();
     if (style.directoriesFirst && style.sort !== 'none') {
-      entries.sort((a, b) => Number(isDirectoryEntry(b)) - Number(isDirectoryEntry(a)));
+      entries.sort((a, b) => Number(this.#leadsToDirectory(b)) - Number(this.#leadsToDirectory(a)));
     }
   }
-}
-
-function isDirectoryEntry(entry: Entry): boolean {
-  return entry.stat === undefined ? entry.type === DT_DIR : isDirectory(entry.stat.mode);
 }

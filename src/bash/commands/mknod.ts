@@ -26,11 +26,7 @@ function run(call: Call): number {
   const wanted = fifo ? 2 : 4;
   if (call.operands.length < wanted) return call.usage(`missing operand after ${quote(call.operands.at(-1) as string)}`);
   if (call.operands.length > wanted) {
-    return call.usage(
-      fifo && call.operands.length === 4
-        ? 'Fifos do not have major and minor device numbers.'
-        : `extra operand ${quote(call.operands[wanted] as string)}`,
-    );
+    return call.usage(`extra operand ${quote(call.operands[wanted] as string)}`);
   }
   if (format === undefined) return call.usage(`invalid device type ${quote(type)}`);
   const numbers = fifo ? [0, 0] : [deviceNumber(call, 'major'), deviceNumber(call, 'minor')];

@@ -86,7 +86,7 @@ async function run(call: Call): Promise<number> {
     if (bytes.length > 0) dump.line(bytes, bytes.length < width);
     if (bytes.length < width) break;
   }
-  dump.end();
+  if (input.opened) dump.end();
   return input.status;
 }
 
@@ -168,6 +168,8 @@ function setFields(formats: readonly Format[], width: number): void {
 class Input {
   readonly call: Call;
   status = 0;
+  /** Some file could be opened: where none could, not even the last offset is printed. */
+  opened = false;
   #paths: string[];
   #fd = -1;
   #path = '';
@@ -216,6 +218,7 @@ class Input {
       if (path === undefined) return false;
       try {
         this.#fd = this.call.openInput(path);
+        this.opened = true;
         this.#path = path === '-' ? 'standard input' : path;
       } catch (error) {
         if (!(error instanceof LinuxError)) throw error;

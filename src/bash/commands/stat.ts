@@ -94,7 +94,7 @@ function filesystem(call: Call, path: string, format: string | undefined): boole
   return expand(call, text, (letter) => filesystemDirective(path, status, letter));
 }
 
-type Value = string | number | Timespec | undefined;
+type Value = string | number | Timespec | readonly string[] | undefined;
 
 /** Replaces the directives of a format. */
 function expand(call: Call, format: string, value: (letter: string, which: string) => Value): boolean {
@@ -103,17 +103,16 @@ function expand(call: Call, format: string, value: (letter: string, which: strin
     /%([-+ #0']*)(\d*)(?:\.(\d*))?([HL]?)([a-zA-Z%])?/g,
     (whole, flags: string, width: string, precision: string | undefined, which: string, letter: string | undefined) => {
       if (letter === '%' || letter === undefined) return '%';
+      const padding = { flags, width: Number(width || 0), precision: precision === undefined ? undefined : Number(precision || 0) };
       const found = value(letter, which);
+      // %N pads both names of a link.
+      if (Array.isArray(found)) return found.map((name) => pad(name as string, letter, padding)).join(' -> ');
       if (found === undefined) {
         if (/[a-zA-Z]/.test(letter)) return whole.endsWith(letter) ? '?' : whole;
         ok = false;
         return '?';
       }
-      return pad(found, letter, {
-        flags,
-        width: Number(width || 0),
-        precision: precision === undefined ? undefined : Number(precision || 0),
-      });
+      return pad(found as string | number | Timespec, letter, padding);
     },
   );
   call.print(text);
@@ -187,7 +186,7 @@ function fileDirective(call: Call, path: string, s: Stat, { letter, which }: { r
     case 'n':
       return path;
     case 'N':
-      return isSymlink(s.mode) ? `${quote(path)} -> ${quote(linkTarget(call, path))}` : quote(path);
+      return isSymlink(s.mode) ? [quote(path), quote(linkTarget(call, path))] : quote(path);
     case 'o':
       return s.blksize;
     case 's':

@@ -8,6 +8,7 @@ import { parseMode } from '../modes.ts';
 
 export const umask: CommandDefinition = {
   name: 'umask',
+  prefix: 'bash: umask',
   synopsis: ['[-p] [-S] [MODE]'],
   summary: 'Show or set which permissions new files do not get.',
   options: [
