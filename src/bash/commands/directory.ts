@@ -1,6 +1,7 @@
 /**
  * Directories read through descriptors, as ls, du and the recursive commands do.
  */
+import { ENOENT, LinuxError } from '../../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_RDONLY } from '../../abi/fcntl.ts';
 import type { Process } from '../../kernel/process.ts';
 
@@ -25,12 +26,22 @@ export function visitDirectory(process: Process, path: string, visit: (entry: Li
   const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
   try {
     for (;;) {
-      const some = process.getdents(fd);
+      const some = nextEntries(process, fd);
       if (some.length === 0) return;
       for (const { name, ino, type } of some) visit({ name, ino, type });
     }
   } finally {
     process.close(fd);
+  }
+}
+
+/** A directory that was removed is empty, as readdir(3) has it. */
+function nextEntries(process: Process, fd: number): Listed[] {
+  try {
+    return process.getdents(fd);
+  } catch (error) {
+    if (error instanceof LinuxError && error.errno === ENOENT) return [];
+    throw error;
   }
 }
 
