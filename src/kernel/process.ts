@@ -339,6 +339,7 @@ export class Process implements Caller, Task {
   /** @linux close full */
   close(fd: number): void {
     try {
+      if (typeof fd !== 'number') checkFd(fd);
       this.files.close(this, fd);
     } catch (error) {
       checkFd(fd);
@@ -628,7 +629,11 @@ export class Process implements Caller, Task {
 
   fstat(fd: number): Stat {
     const file = this.files.get(fd);
-    if (file === undefined) throw this.#fail(new LinuxError(EBADF), 'fstat');
+    if (file === undefined) {
+      // What is no integer is a mistake of the program, and not a descriptor that is closed.
+      if (!Number.isInteger(fd)) checkFd(fd);
+      throw this.#fail(new LinuxError(EBADF), 'fstat');
+    }
     return attributes.statInode(file.inode);
   }
 

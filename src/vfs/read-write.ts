@@ -53,7 +53,7 @@ export function readFile(caller: Caller, file: FileDescription, into: Uint8Array
 /** pread(2): at `offset`. ESPIPE a stream.
  *  @linux pread64 full
  *  @linux preadv full
- *  @linux preadv2 full — RWF_NOWAIT and RWF_HIPRI are accepted; nothing in memory waits */
+ *  @linux preadv2 full */
 export function preadFile(caller: Caller, file: FileDescription, into: Uint8Array, offset: number): number | WouldBlock {
   if (offset < 0) throw new LinuxError(EINVAL);
   if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
