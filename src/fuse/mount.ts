@@ -67,8 +67,13 @@ export class Mounted implements AsyncDisposable {
 
   /** umount(2). EBUSY while files are open or someone's working directory is inside; `lazy` lets them finish, `force` does not ask. */
   async unmount(how: { readonly lazy?: boolean; readonly force?: boolean } = {}): Promise<void> {
-    if (how.force === true) this.#janitor.abort();
-    await detach(this.directory, { lazy: how.lazy === true || how.force === true });
+    if (how.force === true) {
+      // The end of the connection takes it out of the tree.
+      this.#janitor.abort();
+      await this.closed;
+      return;
+    }
+    await detach(this.directory, { lazy: how.lazy === true });
     if (how.lazy !== true) await this.closed;
   }
 

@@ -3,7 +3,15 @@
  */
 import { EINVAL } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
-import { FS_APPEND_FL, FS_IMMUTABLE_FL, FS_IOC_FSGETXATTR, FS_IOC_GETFLAGS, FS_NOATIME_FL, FS_NODUMP_FL } from '../../abi/ioctl.ts';
+import {
+  _IOC_SIZE,
+  FS_APPEND_FL,
+  FS_IMMUTABLE_FL,
+  FS_IOC_FSGETXATTR,
+  FS_IOC_GETFLAGS,
+  FS_NOATIME_FL,
+  FS_NODUMP_FL,
+} from '../../abi/ioctl.ts';
 import type { FileDescription } from '../../vfs/file-description.ts';
 import { copyFileRange, readFile, writeFile } from '../../vfs/read-write.ts';
 import { WOULD_BLOCK } from '../../vfs/wait.ts';
@@ -116,7 +124,8 @@ export class FileRequests {
     if (given === undefined) return -EINVAL;
     let argument: number | Uint8Array = request.u64(16);
     if (inSize + outSize > 0) {
-      argument = new Uint8Array(Math.max(inSize, outSize));
+      // A driver relies on what the number promises.
+      argument = new Uint8Array(Math.max(inSize, outSize, _IOC_SIZE(request.u32(12))));
       argument.set(given);
     }
     const result = this.#inodeOrDriver(file, request.u32(12), argument);
