@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { Kernel } from '../../src/kernel/kernel.ts';
 import type { Process } from '../../src/kernel/process.ts';
+import { checkInvariants } from '../../src/testing/invariants.ts';
 import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
 
 const PROTECTED = ['fs.protected_symlinks', 'fs.protected_hardlinks', 'fs.protected_fifos', 'fs.protected_regular'] as const;
@@ -43,7 +44,9 @@ export class TuxfsCase implements SubjectCase {
   }
 
   close(): void {
+    checkInvariants(this.kernel);
     for (const process of [...this.kernel.processes.values()]) if (process !== this.kernel.init) process.exit();
+    checkInvariants(this.kernel);
   }
 }
 
