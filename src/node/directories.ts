@@ -4,9 +4,12 @@
 
 import { EEXIST, ENOTDIR, LinuxError } from '../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
-import { DT_DIR, DT_LNK, S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
+import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
+import { checkPath } from '../kernel/arguments.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, encodingOf, optionsOf, parseMode, toPath } from './arguments.ts';
+import type { DirectoryDentry } from '../vfs/dentry.ts';
+import { listDirectoryAt } from '../vfs/listing.ts';
+import { checkBoolean, encodingOf, NO_OPTIONS, optionsOf, parseMode, toPath } from './arguments.ts';
 import { emitWarning } from './host.ts';
 import { failure, invalidArgValue } from './errors.ts';
 import { Dirent, direntType } from './stats.ts';
@@ -52,6 +55,31 @@ function rank(unit: number): number {
 
 const SURROGATE: RegExp = /[\ud800-\udfff]/;
 
+/** The sorted names of a directory, until it changes: names only come with a larger last cookie, and only go with a smaller count. */
+interface Sorted {
+  readonly lastCookie: number;
+  readonly size: number;
+  /** As the core has them. */
+  readonly names: readonly string[];
+  /** As UTF-8 shows them. */
+  readonly shown: readonly string[];
+}
+
+type SortedNames = WeakMap<DirectoryDentry, Sorted>;
+
+function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
+  const known = cache.get(directory);
+  const size = directory.children?.size ?? 0;
+  if (known !== undefined && known.lastCookie === directory.lastCookie && known.size === size) return known;
+  const names = directory.children === null ? [] : Array.from(directory.children.keys());
+  const odd = names.some((name) => SURROGATE.test(name));
+  if (odd) names.sort((a, b) => byPoints({ name: a, type: 0 }, { name: b, type: 0 }));
+  else names.sort();
+  const sorted = { lastCookie: directory.lastCookie, size, names, shown: odd ? names.map((name) => nameOut(name, 'utf8') as string) : names };
+  cache.set(directory, sorted);
+  return sorted;
+}
+
 /** Everything in a directory but `.` and `..`, in order. LinuxErrors. */
 export function listDirectory(process: Process, path: string): Entry[] {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -90,6 +118,8 @@ function joinListed(directory: string, name: string): string {
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 export function directoryCalls(process: Process): DirectoryCalls {
+  const cache: SortedNames = new WeakMap();
+
   function mkdirSync(path: unknown, options?: unknown): string | undefined {
     let mode = 0o777;
     let recursive = false;
@@ -153,13 +183,21 @@ export function directoryCalls(process: Process): DirectoryCalls {
   }
 
   function readdirSync(path: unknown, options?: unknown): (string | Uint8Array | Dirent)[] {
-    const given = optionsOf(options);
+    const given = options === undefined ? NO_OPTIONS : optionsOf(options);
     const encoding = encodingOf(options);
     const where = toPath(path);
     if (given['recursive'] !== undefined && given['recursive'] !== null) checkBoolean(given['recursive'], 'options.recursive');
     const withFileTypes = Boolean(given['withFileTypes']);
     let at = where;
     try {
+      if (given['recursive'] !== true) {
+        const directory = listDirectoryAt(process, process.cwd, checkPath(where));
+        if (directory !== undefined) {
+          const { names, shown } = sortedNames(directory, cache);
+          if (!withFileTypes) return encoding === undefined || encoding === 'utf8' ? shown.slice() : names.map((name) => nameOut(name, encoding));
+          return names.map((name) => toDirent({ name, type: modeToDt(directory.children?.get(name)?.inode.mode ?? 0) }, where, encoding));
+        }
+      }
       if (given['recursive'] === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
       const entries = listDirectory(process, where);
       return withFileTypes ? entries.map((entry) => toDirent(entry, where, encoding)) : names(entries, encoding);

@@ -8,6 +8,7 @@ import { S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { type AnyOptions, checkBoolean, checkData, checkFd, checkSmallMode, NO_OPTIONS, optionsOf, parseFlags, parseMode, toPath } from './arguments.ts';
 import { codedError, failure } from './errors.ts';
+import { builtin } from './host.ts';
 import { checkTextEncoding } from './descriptors.ts';
 import { allocate, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
 
@@ -28,6 +29,9 @@ const SCRATCH_TEXT = 1 << 17;
 
 const COPYFILE_EXCL = 1;
 const COPYFILE_FICLONE_FORCE = 4;
+
+/** node:buffer's check, which looks at many bytes at once. */
+const isAscii: ((bytes: Uint8Array) => boolean) | undefined = builtin<{ isAscii?(bytes: Uint8Array): boolean }>('buffer')?.isAscii;
 
 /** The caller named a descriptor, or a path? */
 function isFd(path: unknown): path is number {
@@ -132,13 +136,15 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     try {
       const count = process.read(fd, memory.subarray(0, size));
       if (count !== size) return count === 0 ? '' : undefined;
+      // Latin-1 is a plain copy, and the same for ASCII.
+      if (size > 4096 && isAscii?.(memory.subarray(0, size)) === true) return memory.latin1Slice(0, size);
       return memory.utf8Slice(0, size);
     } finally {
       scratch = memory;
     }
   }
 
-  function takeScratch(): Buffer & { utf8Slice(start: number, end: number): string; utf8Write(text: string, offset: number, length: number): number } {
+  function takeScratch(): Buffer & { utf8Slice(start: number, end: number): string; latin1Slice(start: number, end: number): string; utf8Write(text: string, offset: number, length: number): number } {
     const memory = scratch ?? (HostBuffer as BufferConstructor).allocUnsafeSlow(3 * SCRATCH_TEXT);
     scratch = undefined;
     return memory as never;
