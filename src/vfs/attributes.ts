@@ -347,10 +347,7 @@ export function truncateAt(caller: Caller, at: VirtualDentry, path: string, size
   wantWrite(found.mount);
   inodePermission(caller.creds, inode, MAY_WRITE);
   if ((inode.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
-  const before = inode.size;
-  setSize(caller, inode, size);
-  // As Linux's tmpfs: a truncate by path to the size there is moves no time.
-  if (before !== size) touchMtime(inode);
+  truncateInode(caller, inode, size);
   notifyTruncate(caller, found.dentry);
 }
 
@@ -358,16 +355,12 @@ function notifyTruncate(caller: Caller, dentry: Dentry): void {
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, dentry);
 }
 
-/** ftruncate(2) and O_TRUNC: the times move whatever the size was. EFBIG. */
+/** ftruncate(2) and O_TRUNC too: the times move whatever the size was. EFBIG. */
 export function truncateInode(caller: Caller, inode: Inode, size: number): void {
-  setSize(caller, inode, size);
-  touchMtime(inode);
-}
-
-function setSize(caller: Caller, inode: Inode, size: number): void {
   if (size > inode.size) checkSizeLimit(caller, size);
   inode.truncate(size);
   dropPrivileges(caller, inode);
+  touchMtime(inode);
 }
 
 /** EFBIG beyond RLIMIT_FSIZE or the largest offset. Linux: inode_newsize_ok(). */

@@ -312,7 +312,7 @@ export function openPlace(caller: Caller, at: VirtualDentry, flags: number): Fil
 
 /** O_TMPFILE. EROFS · EACCES · EOPNOTSUPP. Linux: do_tmpfile(). */
 function openTemporary(caller: Caller, walk: Walk, path: string, how: OpenHow): FileDescription {
-  walk.walk(path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+  walk.walk(path, ((how.flags & O_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0) | LOOKUP_DIRECTORY);
   wantWrite(walk.mount);
   const directory = walk.dentry.inode;
   inodePermission(caller.creds, directory, MAY_WRITE | MAY_EXEC);

@@ -1,0 +1,53 @@
+/**
+ * Tables of calls that are made on both kernels and must end alike: no expectation is written down, the host's answer is it.
+ */
+import { describe, expect, it } from 'vitest';
+import { hostSubject } from './host-subject.ts';
+import type { Subject, SubjectCase, SubjectProcess } from './subject.ts';
+import { tuxfsSubject } from './tuxfs-subject.ts';
+
+/** The errno's name, `OK`, or an answer that can be compared. */
+export function answer(call: () => unknown): string {
+  try {
+    const result = call();
+    return typeof result === 'number' || typeof result === 'string' ? String(result) : 'OK';
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === undefined) throw error;
+    return code;
+  }
+}
+
+/** One line for each row: what `call` makes of it, by a root process whose working directory is new and empty. */
+function lines<Row>(subject: Subject, rows: readonly Row[], call: (p: SubjectProcess, row: Row, one: SubjectCase) => string): string[] {
+  const one = subject.open();
+  try {
+    return rows.map((row, i) => {
+      const p = one.spawn();
+      p.umask(0);
+      p.mkdir(`row-${i}`, 0o777);
+      p.chdir(`row-${i}`);
+      p.umask(0o022);
+      const line = call(p, row, one);
+      p.exit();
+      return line;
+    });
+  } finally {
+    one.close();
+  }
+}
+
+/** `call` sets up, does one thing and tells the row and what came of it. */
+export function compare<Row>(name: string, rows: readonly Row[], call: (p: SubjectProcess, row: Row, one: SubjectCase) => string): void {
+  describe(name, () => {
+    if (hostSubject.unavailable !== undefined) {
+      process.stdout.write(`\nnot compared: ${name}: ${hostSubject.unavailable}\n`);
+      return;
+    }
+    it('answers as the host', () => {
+      const linux = lines(hostSubject, rows, call);
+      const ours = lines(tuxfsSubject, rows, call);
+      expect(ours.filter((line, i) => line !== linux[i])).toEqual(linux.filter((line, i) => line !== ours[i]));
+    });
+  });
+}
