@@ -84,6 +84,9 @@ const MINOR_MAX = 0xfffff;
 
 export class DeviceRegistry {
   #devices = new Map<string, Device>();
+  #names = new Set<string>();
+  /** By kind and major: below this minor all are taken. */
+  #taken = new Map<string, number>();
   #nodes: DeviceNodes[] = [];
   #listeners = new Set<(event: Uevent) => void>();
   #sequence = 0;
@@ -104,7 +107,7 @@ export class DeviceRegistry {
     if (!Number.isInteger(minor) || minor < 0 || minor > MINOR_MAX) throw new LinuxError(EINVAL);
     const key = `${kind}:${major}:${minor}`;
     if (this.#devices.has(key)) throw new LinuxError(EBUSY);
-    if (name !== '') for (const other of this.#devices.values()) if (other.name === name) throw new LinuxError(EEXIST);
+    if (name !== '' && this.#names.has(name)) throw new LinuxError(EEXIST);
     const group = options.group ?? (name === '' ? 'device' : (name.split('/').pop() as string));
     const device: Device = {
       name,
@@ -121,6 +124,7 @@ export class DeviceRegistry {
       unregister: () => this.#unregister(key, device),
     };
     this.#devices.set(key, device);
+    if (name !== '') this.#names.add(name);
     if (name !== '') for (const nodes of this.#nodes) nodes.createNode(device);
     this.#emit('add', device);
     return device;
@@ -129,6 +133,9 @@ export class DeviceRegistry {
   #unregister(key: string, device: Device): void {
     if (this.#devices.get(key) !== device) return;
     this.#devices.delete(key);
+    this.#names.delete(device.name);
+    const group = `${device.kind}:${device.major}`;
+    this.#taken.set(group, Math.min(this.#taken.get(group) ?? 0, device.minor));
     if (device.name !== '') for (const nodes of this.#nodes) nodes.deleteNode(device);
     this.#emit('remove', device);
   }
@@ -174,8 +181,14 @@ export class DeviceRegistry {
     throw new LinuxError(EBUSY);
   }
 
+  /** The lowest that is free. EBUSY. */
   #freeMinor(kind: DeviceKind, major: number): number {
-    for (let minor = 0; minor <= MINOR_MAX; minor++) if (!this.#devices.has(`${kind}:${major}:${minor}`)) return minor;
+    const group = `${kind}:${major}`;
+    for (let minor = this.#taken.get(group) ?? 0; minor <= MINOR_MAX; minor++) {
+      if (this.#devices.has(`${group}:${minor}`)) continue;
+      this.#taken.set(group, minor);
+      return minor;
+    }
     throw new LinuxError(EBUSY);
   }
 

@@ -394,6 +394,36 @@ describe('hot-plug', () => {
     vfs.devices.register({ name: 'x', ...(mode === undefined ? {} : { mode }), open: () => new NullDescription() });
     expect(p.stat('/dev/x').mode).toBe(S_IFCHR | 0o600);
   });
+  it('gives the lowest free minor of a major, whatever was taken and given back', () => {
+    const { devices } = setup().vfs;
+    const open = (): NullDescription => new NullDescription();
+    devices.register({ major: 12, minor: 1, open });
+    const [zero, two, three] = [0, 1, 2].map(() => devices.register({ major: 12, open }));
+    expect([zero?.minor, two?.minor, three?.minor]).toEqual([0, 2, 3]);
+    expect(devices.register({ kind: 'block', major: 12, open }).minor).toBe(0);
+    two?.unregister();
+    expect(devices.register({ major: 12, open }).minor).toBe(2);
+    expect(devices.register({ major: 12, open }).minor).toBe(4);
+    expect(() => devices.register({ major: 12, minor: 4, open })).toThrow(expect.objectContaining({ code: 'EBUSY' }));
+  });
+  it('EEXIST: a name that a device has, until it is unregistered', () => {
+    const { devices } = setup().vfs;
+    const open = (): NullDescription => new NullDescription();
+    const device = devices.register({ name: 'x', open });
+    expect(() => devices.register({ name: 'x', open })).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    device.unregister();
+    devices.register({ name: 'x', open });
+    // Again, of what is gone: nothing.
+    device.unregister();
+    expect([...devices].map(({ name }) => name)).toEqual(['x']);
+  });
+  it('gives dynamic majors from 254 to 234, then from 511 to 384, then EBUSY', () => {
+    const { devices } = setup().vfs;
+    const majors: number[] = [];
+    for (let count = 0; count < 21 + 128; count++) majors.push(devices.register({ open: () => new NullDescription() }).major);
+    expect([majors[0], majors[20], majors[21], majors.at(-1)]).toEqual([254, 234, 511, 384]);
+    expect(() => devices.register({ open: () => new NullDescription() })).toThrow(expect.objectContaining({ code: 'EBUSY' }));
+  });
   it('is seen by who watches /dev', () => {
     const { vfs } = setup();
     vfs.devices.attach(accessorOf(vfs));
