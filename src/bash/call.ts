@@ -133,13 +133,20 @@ export class Call {
 
   /** `name: what 'path': No such file or directory`. */
   warnOf(error: unknown, what: string, path?: string): void {
+    this.#ifInterrupted(error);
     const subject = path === undefined ? what : `${what} ${quote(path)}`;
     this.warn(`${subject}: ${errorText(error)}`);
   }
 
   /** `name: path: No such file or directory`. */
   warnAt(error: unknown, path: string): void {
+    this.#ifInterrupted(error);
     this.warn(`${quoteIfNeeded(path)}: ${errorText(error)}`);
+  }
+
+  /** Who interrupted it knows: it ends without a word, as by SIGINT. */
+  #ifInterrupted(error: unknown): void {
+    if (error instanceof LinuxError && error.errno === EINTR && this.signal?.aborted === true) throw new Exit(130);
   }
 
   complain(text: string): void {

@@ -25,6 +25,8 @@ export interface RewriteOptions {
   readonly isOurs: (name: string) => boolean;
   /** Output goes to the shell's descriptors as each command ends, not to the caller of `exec` at the end. */
   readonly streams: boolean;
+  /** A command to run once in each turn of a loop, so that an endless one can be interrupted. */
+  readonly breathe?: string;
 }
 
 /** The script with its redirections moved; the tree that was given stays as it is. */
@@ -92,19 +94,31 @@ function inCompound(command: CompoundNode, place: Place, inherits: Inherits): Co
         })),
         elseBody: command.elseBody === null ? null : statements(command.elseBody, inner),
       };
-    case 'For':
-    case 'CStyleFor':
     case 'Subshell':
     case 'Group':
       return { ...command, body: statements(command.body, inner) };
+    case 'For':
+    case 'CStyleFor':
+      return { ...command, body: turn(statements(command.body, inner), place) };
     case 'While':
     case 'Until':
-      return { ...command, condition: statements(command.condition, inner), body: statements(command.body, inner) };
+      return { ...command, condition: statements(command.condition, inner), body: turn(statements(command.body, inner), place) };
     case 'Case':
       return { ...command, items: command.items.map((item) => ({ ...item, body: statements(item.body, inner) })) };
     default:
       return command;
   }
+}
+
+/** The body of a loop. `$?` stays what it was. */
+function turn(body: StatementNode[], { breathe }: Place): StatementNode[] {
+  if (breathe === undefined) return body;
+  const status: WordNode = { type: 'Word', parts: [{ type: 'ParameterExpansion', parameter: '?', operation: null }] };
+  const command: CommandNode = { type: 'SimpleCommand', assignments: [], name: word(breathe), args: [status], redirections: [] };
+  return [
+    { type: 'Statement', pipelines: [{ type: 'Pipeline', commands: [command], negated: false }], operators: [], background: false },
+    ...body,
+  ];
 }
 
 function inSimple(command: SimpleCommandNode, place: Place, inherits: Inherits): SimpleCommandNode {

@@ -70,6 +70,7 @@ export class Shell implements ShellState {
   readonly #stream: boolean;
   /** The next script that is parsed is the one given to `exec`, not one that it runs. */
   #top = false;
+  #breathe: string | undefined;
   /** Where `process` is, in the shell's words. */
   #cwd: string;
 
@@ -87,6 +88,7 @@ export class Shell implements ShellState {
       OPEN,
       FOLLOW,
       '__tuxfs_read',
+      '__tuxfs_breathe',
       ...(options.commands ?? []).map(({ name }) => name),
     ]);
     this.fs = new ProcessFileSystem({ process, isCommand: (name) => names.has(name) });
@@ -111,7 +113,8 @@ export class Shell implements ShellState {
       transform: ({ ast }) => {
         const streams = this.#stream && this.#top;
         this.#top = false;
-        return { ast: rewrite(ast, { isOurs: (name) => ours.has(name), streams }) };
+        const breathe = this.#breathe === undefined ? {} : { breathe: this.#breathe };
+        return { ast: rewrite(ast, { isOurs: (name) => ours.has(name), streams, ...breathe }) };
       },
     });
   }
@@ -119,7 +122,7 @@ export class Shell implements ShellState {
   /** Runs a script to its end. */
   async exec(
     script: string,
-    options: { readonly stdin?: string; readonly env?: Record<string, string>; readonly signal?: AbortSignal } = {},
+    options: { readonly stdin?: string; readonly env?: Record<string, string>; readonly cwd?: string; readonly signal?: AbortSignal } = {},
   ): Promise<ShellResult> {
     this.#top = true;
     const before = this.signal;
@@ -139,8 +142,9 @@ export class Shell implements ShellState {
   }
 
   /** A script as `exec` would run it, for `eval`. */
-  rewriteText(script: string): { readonly script: string } {
+  rewriteText(script: string, options: { readonly breathe?: string } = {}): { readonly script: string } {
     this.#top = true;
+    this.#breathe = options.breathe;
     try {
       return this.bash.transform(script);
     } catch {
@@ -148,6 +152,7 @@ export class Shell implements ShellState {
       return { script };
     } finally {
       this.#top = false;
+      this.#breathe = undefined;
     }
   }
 

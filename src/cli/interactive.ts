@@ -11,12 +11,13 @@ import type { Shell } from '../bash/shell.ts';
 export async function interact(shell: Shell): Promise<number> {
   const terminal = new Terminal(shell);
   shell.bash.registerCommand(terminal.reader());
+  shell.bash.registerCommand(terminal.breather());
   try {
     for (;;) {
       // One script for the whole session, so that variables, functions and options stay from line to line.
-      const { stdout, stderr, status } = await shell.exec(SESSION, { env: terminal.env });
+      const { stdout, stderr, status } = await shell.exec(SESSION, { env: terminal.env, cwd: terminal.cwd, signal: terminal.newSession() });
       terminal.write(1, stdout);
-      terminal.write(2, stderr);
+      if (!terminal.interrupted) terminal.write(2, stderr);
       if (terminal.closed || !terminal.interrupted) return terminal.closed ? terminal.status : status;
       // Ctrl-C ended a loop of the interpreter, and the session with it: it goes on with the variables of the last prompt.
       terminal.interrupted = false;
@@ -27,20 +28,29 @@ export async function interact(shell: Shell): Promise<number> {
 }
 
 const READ = '__tuxfs_read';
+const BREATHE = '__tuxfs_breathe';
+/** Turns of a loop between two looks at the terminal. */
+const TURNS = 100;
 const SESSION = `__tuxfs_status() { return $1; }\nwhile ${READ} "$?"; do eval "$__tuxfs_line"; done\n`;
+
+/** What Ctrl-C makes of a line that is being typed; no line holds it. */
+const CANCELLED = '\x03';
 
 class Terminal {
   readonly #shell: Shell;
   readonly #lines: Interface;
   /** The variables at the last prompt. */
   env: Record<string, string> = {};
+  cwd: string;
   status = 0;
   closed = false;
   interrupted = false;
   #running: AbortController | undefined;
+  #session: AbortController | undefined;
 
   constructor(shell: Shell) {
     this.#shell = shell;
+    this.cwd = shell.process.getcwd();
     this.#lines = createInterface({ input: process.stdin, output: process.stdout, terminal: true, historySize: 1000 });
     this.#lines.on('close', () => {
       this.closed = true;
@@ -49,9 +59,15 @@ class Terminal {
   }
 
   #interrupt = (): void => {
-    this.interrupted = true;
+    process.stdout.write('\n');
     this.#running?.abort();
   };
+
+  /** What ends a session that loops. */
+  newSession(): AbortSignal {
+    this.#session = new AbortController();
+    return this.#session.signal;
+  }
 
   write(fd: number, text: string): void {
     try {
@@ -75,13 +91,31 @@ class Terminal {
         this.status = Number(status);
         this.#shell.signal = undefined;
         this.env = Object.fromEntries([...context.env].filter(([name]) => /^[A-Za-z_]\w*$/.test(name)));
+        this.cwd = context.cwd;
         const line = await this.#command(context.cwd);
         if (line === undefined) return { stdout: '', stderr: '', exitCode: 1 };
-        const { script } = this.#shell.rewriteText(line);
+        const { script } = this.#shell.rewriteText(line, { breathe: BREATHE });
         await context.assignShellVariable?.('__tuxfs_line', `__tuxfs_status ${this.status}\n${script}`);
         this.#running = new AbortController();
         this.#shell.signal = this.#running.signal;
         return { stdout: '', stderr: '', exitCode: 0 };
+      },
+    };
+  }
+
+  /** The command that loops call: signals of the host are only seen when its event loop runs. */
+  breather(): Command {
+    let turns = 0;
+    return {
+      name: BREATHE,
+      trusted: true,
+      execute: async ([status]) => {
+        if (++turns % TURNS === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (this.#running?.signal.aborted === true) {
+          this.interrupted = true;
+          this.#session?.abort();
+        }
+        return { stdout: '', stderr: '', exitCode: Number(status) };
       },
     };
   }
@@ -92,6 +126,10 @@ class Terminal {
     for (;;) {
       const line = await this.#line(text === '' ? this.#prompt(cwd) : '> ');
       if (line === undefined) return text === '' ? undefined : text;
+      if (line === CANCELLED) {
+        text = '';
+        continue;
+      }
       text += text === '' ? line : `\n${line}`;
       if (text.trim() !== '' && !isUnfinished(text)) return text;
       if (text.trim() === '') text = '';
@@ -113,16 +151,19 @@ class Terminal {
         lines.off('close', onClose);
         lines.off('SIGINT', onInterrupt);
         lines.pause();
+        // While a command runs the terminal makes signals of Ctrl-C itself.
+        process.stdin.setRawMode(false);
         resolve(line);
       };
       const onClose = (): void => done(undefined);
       const onInterrupt = (): void => {
         process.stdout.write('^C\n');
-        done('');
+        done(CANCELLED);
       };
       lines.on('line', done);
       lines.on('close', onClose);
       lines.on('SIGINT', onInterrupt);
+      process.stdin.setRawMode(true);
       lines.resume();
       lines.setPrompt(prompt);
       lines.prompt();

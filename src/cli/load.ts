@@ -56,7 +56,7 @@ class Copy {
     } else if (status.isSymbolicLink()) {
       process.symlink(decodeName(readlinkSync(host, { encoding: 'buffer' })), guest);
     } else if (status.isFile()) {
-      copyFile(process, host, guest);
+      copyFile(process, { host, guest, sparse: status.blocks * 512n < status.size });
     } else {
       process.mknod(guest, Number(status.mode), Number(status.rdev));
     }
@@ -99,35 +99,35 @@ function makeParents(process: Process, path: string): void {
   }
 }
 
-/** Pages of zeros become holes. */
-function copyFile(process: Process, host: Buffer, guest: string): void {
+interface FileCopy {
+  readonly host: Buffer;
+  readonly guest: string;
+  /** The host's file has holes: zeros are not written. */
+  readonly sparse: boolean;
+}
+
+function copyFile(process: Process, { host, guest, sparse }: FileCopy): void {
   const from = openSync(host, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const to = process.open(guest, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
     try {
-      const block = new Uint8Array(BLOCK);
+      const block = new Uint8Array(sparse ? PAGE : BLOCK);
       let size = 0;
       for (;;) {
         const count = readSync(from, block);
         if (count === 0) break;
-        if (count < BLOCK || !isZero(block)) {
-          if (size > 0) process.lseek(to, size, 0);
-          writeAll(process, to, block.subarray(0, count));
-        }
+        const bytes = block.subarray(0, count);
+        if (!sparse) writeAll(process, to, bytes);
+        else if (bytes.some((byte) => byte !== 0)) process.pwrite(to, bytes, size);
         size += count;
       }
-      process.ftruncate(to, size);
+      if (sparse) process.ftruncate(to, size);
     } finally {
       process.close(to);
     }
   } finally {
     closeSync(from);
   }
-}
-
-function isZero(block: Uint8Array): boolean {
-  for (let i = 0; i < block.length; i += PAGE) if (block[i] !== 0) return false;
-  return block.every((byte) => byte === 0);
 }
 
 /** Owner before permissions: a change of owner takes the set-id bits away. */

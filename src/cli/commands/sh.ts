@@ -91,20 +91,10 @@ async function importShell(): Promise<ShellModules | undefined> {
   }
 }
 
-async function runScript(shell: Shell, text: string, { file, positional }: Options): Promise<number> {
+async function runScript(shell: Shell, text: string, { positional }: Options): Promise<number> {
   const words = positional.map(shellWord).join(' ');
   const before = positional.length === 0 ? '' : `set -- ${words}\n`;
-  // A wait that nothing can end would leave the host's event loop empty, and Node would end without a word.
-  let done = false;
-  const stuck = (): void => {
-    if (done) return;
-    process.stderr.write(`tuxfs: ${file ?? 'sh'}: a command waits for what cannot come: the parts of a script run one after another\n`);
-    process.exitCode = 1;
-  };
-  process.once('beforeExit', stuck);
   const { stdout, stderr, status } = await shell.exec(before + text);
-  done = true;
-  process.off('beforeExit', stuck);
   writeRest(shell.process, 1, stdout);
   writeRest(shell.process, 2, stderr);
   return status;
