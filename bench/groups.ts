@@ -6,6 +6,7 @@ type AnyGroup = Group<any>;
 
 const GROUPS: Readonly<Record<string, () => Promise<{ readonly group: AnyGroup }>>> = {
   core: () => import('./core/index.ts'),
+  node: () => import('./node/index.ts'),
 };
 
 export function groupNames(): string[] {

@@ -41,7 +41,7 @@ const CHECKED_FIRST: Readonly<Record<string, (...args: Args) => void>> = {
     if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
   },
   truncate(_path, len) {
-    if (len !== undefined && len !== null && typeof len !== 'function') checkInteger(len, 'len');
+    if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
   },
 };
 

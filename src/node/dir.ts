@@ -31,6 +31,7 @@ export class Dir {
   #closed = false;
 
   constructor(process: Process, open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean }) {
+    if (open === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
     this.#process = process;
     this.#path = open.path;
     this.#shown = open.shown;
@@ -41,6 +42,7 @@ export class Dir {
 
   /** The path as it was given. */
   get path(): unknown {
+    if (!(#shown in this)) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Dir');
     return this.#shown;
   }
 

@@ -240,8 +240,6 @@ export function directoryCalls(process: Process): DirectoryCalls {
     if (start.endsWith('X')) {
       emitWarning(
         'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
-        'Warning',
-        'TUXFS_MKDTEMP',
       );
     }
     for (let tries = 0; ; tries++) {

@@ -6,7 +6,7 @@ import { EBADF } from '../abi/errno.ts';
 import type { Process } from '../kernel/process.ts';
 import { type AnyOptions, checkSignal, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
 import { abortError, codedError, failure, invalidArgValue, systemCallError } from './errors.ts';
-import { wouldBlock } from './deliver.ts';
+import { unlessAborted, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
 import { asyncDispose, builtin, EventEmitter } from './host.ts';
 import type { BigIntStats, Stats } from './stats.ts';
@@ -227,6 +227,7 @@ export async function writePieces(context: HandleContext, fd: number, data: unkn
     context.sync.writeFileSync(fd, data, NO_OPTIONS);
     throw invalidArgValue('data', data);
   }
+  await unlessAborted(signal);
   for await (const piece of pieces) {
     if (signal?.aborted === true) throw abortError(signal);
     await context.waiting.writeFile('writeFile', fd, piece, { encoding: options['encoding'] }, undefined);

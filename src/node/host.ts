@@ -100,8 +100,8 @@ const HostEmitter: (new () => Emitter) | undefined = builtin<{ EventEmitter: new
 /** Node's EventEmitter, or a small one. */
 export const EventEmitter: new () => Emitter = HostEmitter ?? SmallEmitter;
 
-export function emitWarning(message: string, type: string, code: string): void {
-  hostProcess()?.emitWarning?.(message, type, code);
+export function emitWarning(message: string): void {
+  hostProcess()?.emitWarning?.(message);
 }
 
 /** Symbol.asyncDispose and Symbol.dispose, also where the runtime has none. */

@@ -151,7 +151,7 @@ export function pathCalls(process: Process): PathCalls {
   // Node opens the file and calls ftruncate; an error says which of the two failed.
   function truncateSync(path: unknown, len: unknown = 0): void {
     const where = toPath(path);
-    const size = len === null ? 0 : len;
+    const size = checkInteger(len, 'len');
     let fd: number;
     try {
       fd = process.open(where, O_RDWR | O_CLOEXEC);
@@ -159,7 +159,7 @@ export function pathCalls(process: Process): PathCalls {
       throw failure(error, truncateSync, 'open', where);
     }
     try {
-      process.ftruncate(fd, Math.max(0, checkInteger(size, 'len')));
+      process.ftruncate(fd, Math.max(0, size));
     } catch (error) {
       throw failure(error, truncateSync, 'ftruncate');
     } finally {

@@ -5,7 +5,7 @@
  * (graceful-fs) call them on objects of their own, replace `open`, and patch the functions of the object they belong to.
  */
 
-import { checkBoolean, checkFunction, checkInteger, optionsOf, parseFlags, toPath } from './arguments.ts';
+import { checkBoolean, checkFunction, checkInteger, checkSignal, optionsOf, parseFlags, toPath } from './arguments.ts';
 import { codedError, invalidArgType, outOfRange } from './errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
@@ -282,6 +282,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
 
   function start(stream: FileStream, path: unknown, options: Options, flags: string): void {
     options['autoDestroy'] = options['autoClose'] === undefined ? true : options['autoClose'];
+    checkSignal(options['signal']);
     takeFile(stream, path, options, own() as FileFunctions, flags);
     stream.start = options['start'] as number | undefined;
     stream.pos = undefined;

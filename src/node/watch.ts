@@ -88,7 +88,8 @@ function ignoring(ignore: unknown): (name: string) => boolean {
   const tests = (Array.isArray(ignore) ? ignore : [ignore]).map((each: unknown, index): ((name: string) => boolean) => {
     if (typeof each === 'function') return (name) => Boolean(each(name));
     if (each instanceof RegExp) return (name) => each.test(name);
-    if (typeof each !== 'string' || each === '') {
+    if (each === '') throw invalidArgValue('options.ignore', each, 'must be a non-empty string');
+    if (typeof each !== 'string') {
       throw invalidArgType(Array.isArray(ignore) ? `options.ignore[${index}]` : 'options.ignore', 'of type string or function or an instance of RegExp', each);
     }
     const patterns = expandBraces(each).map(parsePattern);
