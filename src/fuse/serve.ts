@@ -71,8 +71,9 @@ export interface ServeOptions {
 /** Serves until the connection ends. */
 export async function serve(fd: number, session: Session, options: ServeOptions): Promise<Ended> {
   const { blocking, progress } = options;
-  const request = new Uint8Array(progress.buffer, PROGRESS_SIZE);
-  const header = new Uint32Array(progress.buffer, PROGRESS_SIZE, 10);
+  // Only a thread with other work can come to wait for itself; bytes of a shared buffer are slower to copy.
+  const request = blocking ? new Uint8Array(session.requestSize) : new Uint8Array(progress.buffer, PROGRESS_SIZE);
+  const header = new Uint32Array(request.buffer, request.byteOffset, 10);
   const reply = new Uint8Array(session.replySize);
   for (;;) {
     let length: number;
