@@ -105,7 +105,6 @@ tmpfs and by the fastest other contestant; a row without a target asks for less 
 
 /** Replaces the group's part of the report and leaves the others. */
 export function writeReport(group: Group<unknown>, results: readonly RowResult[]): void {
-  const path = new URL('../../docs/BENCHMARKS.md', import.meta.url);
   const contestants = group.contestants.map((each) => each.name);
   const lines = [`## ${group.title}`, '', `${new Date().toISOString().slice(0, 10)}, Node ${process.version}.`, ''];
   lines.push(`| row | what | ${contestants.join(' | ')} | /tmpfs | /peer | target | reached |`);
@@ -120,10 +119,16 @@ export function writeReport(group: Group<unknown>, results: readonly RowResult[]
     for (const [name, { why }] of result.outcomes) if (why !== undefined) reasons.push(`- \`${row.name}\`, ${name}: ${why.split('\n')[0]}`);
   }
   if (reasons.length > 0) lines.push('', 'Without a figure:', '', ...reasons);
+  writeSection(group.title, lines);
+}
+
+/** Puts a section where the report had it, or at the end. */
+export function writeSection(title: string, lines: readonly string[]): void {
+  const path = new URL('../../docs/BENCHMARKS.md', import.meta.url);
   const text = existsSync(path) ? readFileSync(path, 'utf8') : PREAMBLE;
   const parts = text.split(/^(?=## )/m);
   const section = `${lines.join('\n')}\n`;
-  const at = parts.findIndex((part) => part.startsWith(`## ${group.title}\n`));
+  const at = parts.findIndex((part) => part.startsWith(`## ${title}\n`));
   if (at === -1) parts.push(section);
   else parts[at] = section;
   writeFileSync(path, `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`);

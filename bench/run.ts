@@ -95,6 +95,11 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
   const quick = process.argv.includes('--quick');
   const names = groupNames().includes(words[0] ?? '') ? [words.shift() as string] : words.length === 0 ? groupNames() : ['core'];
+  if (words[0] === 'fuse') {
+    // Programs are measured there, not JavaScript.
+    const { runFuse } = await import('./fuse/run.ts');
+    return runFuse({ quick });
+  }
   const filter = words[0] ?? '';
   let failed = false;
   for (const name of names) {
