@@ -18,7 +18,7 @@ import type { FileDescription } from '../vfs/file-description.ts';
 import type { Filesystem } from '../vfs/filesystem.ts';
 import type { Mount, MountNamespace } from '../vfs/mount.ts';
 import { newMountNamespace } from '../vfs/mounting.ts';
-import type { Task, TaskTable } from '../vfs/task.ts';
+import type { Task, TaskTable, TaskWatcher } from '../vfs/task.ts';
 import { type Sysctl, VirtualFilesystem } from '../vfs/virtual-filesystem.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupAt } from '../vfs/walk.ts';
 import { checkId, checkPath } from './arguments.ts';
@@ -72,6 +72,7 @@ export class Kernel implements TaskTable {
   readonly vfs: VirtualFilesystem;
   readonly random: RandomSource;
   readonly processes: Map<number, Process>;
+  readonly watchers: Set<TaskWatcher>;
   /** Process 1. */
   readonly init: Process;
   /** The mount of files without a place. */
@@ -92,6 +93,7 @@ export class Kernel implements TaskTable {
     });
     this.random = options.seed === undefined ? new HostRandom() : new SeededRandom(options.seed);
     this.processes = new Map();
+    this.watchers = new Set();
     this.tails = new WeakMap();
     this.stacks = options.stacks ?? false;
     this.#nextPid = 1;
@@ -194,6 +196,7 @@ export class Kernel implements TaskTable {
   /** An exited process leaves the table; its children become init's. */
   reap(process: Process): void {
     this.processes.delete(process.pid);
+    for (const watcher of this.watchers) watcher.exited(process);
     for (const child of this.processes.values()) if (child.ppid === process.pid) child.ppid = 1;
   }
 

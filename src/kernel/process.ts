@@ -191,6 +191,10 @@ export class Process implements Caller, Task {
     return this.files.get(fd);
   }
 
+  closesOnExec(fd: number): boolean {
+    return this.files.isCloseOnExec(fd);
+  }
+
   /** The description behind a descriptor. EBADF. */
   file(fd: number): FileDescription {
     const file = this.files.get(fd);
@@ -623,6 +627,8 @@ export class Process implements Caller, Task {
       if (checked === '' || !walk.find(checked, follow ? LOOKUP_FOLLOW : 0)) return undefined;
       return attributes.statInode(walk.dentry.inode);
     } catch (error) {
+      // proc says it with an error.
+      if (error instanceof LinuxError && error.errno === ENOENT) return undefined;
       throw this.#fail(error, follow ? 'stat' : 'lstat', path);
     }
   }

@@ -9,7 +9,8 @@ import type { MountNamespace } from './mount.ts';
 export interface Task {
   readonly pid: number;
   readonly ppid: number;
-  readonly comm: string;
+  /** At most 15 bytes; a process may name itself. */
+  comm: string;
   readonly creds: Credentials;
   readonly root: VirtualDentry;
   readonly cwd: VirtualDentry;
@@ -18,9 +19,16 @@ export interface Task {
   /** Open descriptors in ascending order. */
   descriptors(): Iterable<readonly [number, FileDescription]>;
   descriptor(fd: number): FileDescription | undefined;
+  closesOnExec(fd: number): boolean;
+}
+
+/** Who is told when a process ends. */
+export interface TaskWatcher {
+  exited(task: Task): void;
 }
 
 export interface TaskTable {
+  readonly watchers: Set<TaskWatcher>;
   /** In ascending order of pid. */
   tasks(): Iterable<Task>;
   task(pid: number): Task | undefined;

@@ -254,8 +254,12 @@ export class VirtualFilesystem {
   invalidate(dentry: DirectoryDentry): void {
     dentry.flags |= DCACHE_UNHASHED;
     if (dentry.parent.children?.get(dentry.name) === dentry) dentry.parent.children.delete(dentry.name);
-    for (const child of [...(dentry.children?.values() ?? [])]) this.invalidate(child as DirectoryDentry);
+    this.#detachMountsBelow(dentry);
+  }
+
+  #detachMountsBelow(dentry: DirectoryDentry): void {
     if ((dentry.flags & DCACHE_MOUNTED) !== 0) this.detachMountsOn(dentry);
+    for (const child of [...(dentry.children?.values() ?? [])]) this.#detachMountsBelow(child as DirectoryDentry);
   }
 
   /** No name and no holder is left of `inode`. */

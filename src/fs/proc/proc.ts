@@ -5,34 +5,51 @@
  * It knows processes only through the TaskTable that the kernel implements.
  */
 import { CAP_SYS_PTRACE } from '../../abi/capability.ts';
-import { EACCES, EINVAL, ENOENT, EPERM, LinuxError } from '../../abi/errno.ts';
-import { SEEK_CUR, SEEK_SET } from '../../abi/fcntl.ts';
-import { encodeName } from '../../abi/name.ts';
-import { PROC_SUPER_MAGIC, S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
+import { EACCES, EINVAL, EIO, ENOENT, EPERM, ESRCH, LinuxError } from '../../abi/errno.ts';
+import { O_CLOEXEC } from '../../abi/fcntl.ts';
+import { decodeName } from '../../abi/name.ts';
+import { PROC_SUPER_MAGIC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Caller } from '../../vfs/caller.ts';
-import { VirtualDentry } from '../../vfs/dentry.ts';
-import { FileDescription, FMODE_READ, FMODE_WRITE } from '../../vfs/file-description.ts';
+import { type DirectoryDentry, VirtualDentry } from '../../vfs/dentry.ts';
+import { type FileDescription, FMODE_READ, FMODE_WRITE } from '../../vfs/file-description.ts';
 import { Filesystem, type FilesystemType } from '../../vfs/filesystem.ts';
-import { type DirectoryEntry, Inode, type NewInode } from '../../vfs/inode.ts';
+import { type AttributeChange, type DirectoryEntry, Inode, S_DEAD, S_IMMUTABLE } from '../../vfs/inode.ts';
 import { dPath } from '../../vfs/path-name.ts';
-import type { Task, TaskTable } from '../../vfs/task.ts';
+import type { Task, TaskTable, TaskWatcher } from '../../vfs/task.ts';
 import type { VirtualFilesystem } from '../../vfs/virtual-filesystem.ts';
-import { showDevices, showFilesystems, showMountinfo, showMounts, showStatus } from './show.ts';
+import { CommDescription, MountsDescription, SequenceDescription } from './file.ts';
+import { type MountsView, showDevices, showFilesystems, showMountinfo, showMounts, showStatus } from './show.ts';
 
 /** Inode numbers: the fixed files from 1, then a range for each process, in it the fixed names and then the descriptors. */
 const PROCESS_RANGE = 2 ** 22;
 const FDINFO_OFFSET = 2 ** 21;
 const DESCRIPTOR_OFFSET = 64;
 
+/** A process's name and its zero byte. */
+const TASK_COMM_LEN = 16;
+
 const ROOT = { uid: 0, gid: 0 };
 
-class ProcFilesystem extends Filesystem {
+class ProcFilesystem extends Filesystem implements TaskWatcher {
   readonly tasks: TaskTable;
 
   constructor(vfs: VirtualFilesystem, type: FilesystemType, tasks: TaskTable) {
     super(vfs, type, { pinned: false, magic: PROC_SUPER_MAGIC });
     this.tasks = tasks;
     this.setRoot(new ProcRoot(this));
+    tasks.watchers.add(this);
+  }
+
+  /** What is kept of a process that has ended is removed. Linux: proc_flush_pid(). */
+  exited(task: Task): void {
+    const kept = this.root.children?.get(String(task.pid));
+    if (kept === undefined) return;
+    kept.inode.flags |= S_DEAD;
+    this.vfs.invalidate(kept as DirectoryDentry);
+  }
+
+  override release(): void {
+    this.tasks.watchers.delete(this);
   }
 }
 
@@ -42,63 +59,27 @@ abstract class ProcInode extends Inode {
     return (this.fs as ProcFilesystem).tasks;
   }
 
-  /** As Linux: a name that proc has not cannot be made to be. */
-  override create(_name: string, _attributes: NewInode): Inode {
-    throw new LinuxError(ENOENT);
-  }
-
-  override setattr(): void {
-    throw new LinuxError(EPERM);
+  /** Owner and times may change while the inode is in use, the mode of what belongs to a process may not. Linux: proc_setattr(). */
+  override setattr(change: AttributeChange): void {
+    if (change.mode !== undefined && change.uid === undefined) throw new LinuxError(EPERM);
   }
 }
 
-/** A text that is made when it is read. Linux: seq_file. */
+/** A text that is made when it is read. */
 class ProcFile extends ProcInode {
-  readonly #show: (caller: Caller) => string;
+  readonly #open: (caller: Caller) => FileDescription;
 
-  constructor(fs: Filesystem, ino: number, show: (caller: Caller) => string, owner: { readonly uid: number; readonly gid: number } = ROOT) {
-    super(fs, ino, S_IFREG | 0o444, owner);
-    this.#show = show;
+  constructor(fs: Filesystem, ino: number, file: { readonly mode?: number; readonly task?: Task; open(caller: Caller): FileDescription }) {
+    super(fs, ino, S_IFREG | (file.mode ?? 0o444), file.task === undefined ? ROOT : owner(file.task));
+    this.#open = file.open;
   }
 
-  override open(flags: number, caller: Caller): FileDescription {
-    // Root may ask to write; there is nothing that would take it.
-    return (flags & 3) === 0 ? new SequenceDescription(() => this.#show(caller)) : new SequenceDescription(() => '');
-  }
-}
-
-class SequenceDescription extends FileDescription {
-  readonly #show: () => string;
-  #text: Uint8Array | undefined;
-
-  constructor(show: () => string) {
-    super();
-    this.#show = show;
-    this.#text = undefined;
+  override open(_flags: number, caller: Caller): FileDescription {
+    return this.#open(caller);
   }
 
-  override get moves(): boolean {
-    return true;
-  }
-
-  override read(into: Uint8Array, offset: number): number {
-    // From the beginning it is made anew; further on it stays what it was.
-    if (offset === 0 || this.#text === undefined) this.#text = encodeName(this.#show());
-    const part = this.#text.subarray(offset, offset + into.length);
-    into.set(part);
-    return part.length;
-  }
-
-  override write(_from: Uint8Array, _offset: number): number {
-    throw new LinuxError(EINVAL);
-  }
-
-  override seek(offset: number, whence: number): number {
-    if (whence !== SEEK_SET && whence !== SEEK_CUR) throw new LinuxError(EINVAL);
-    const position = whence === SEEK_SET ? offset : this.offset + offset;
-    if (position < 0) throw new LinuxError(EINVAL);
-    return position;
-  }
+  /** Root may ask for it; there is nothing to cut. */
+  override truncate(_size: number): void {}
 }
 
 class ProcLink extends ProcInode {
@@ -118,19 +99,21 @@ class ProcLink extends ProcInode {
 class MagicLink extends ProcInode {
   readonly #task: Task;
   readonly #place: () => VirtualDentry | undefined;
+  readonly #size: number;
 
   constructor(
     fs: Filesystem,
     ino: number,
-    link: { readonly task: Task; readonly mode: number; readonly place: () => VirtualDentry | undefined },
+    link: { readonly task: Task; readonly mode: number; readonly size: number; readonly place: () => VirtualDentry | undefined },
   ) {
     super(fs, ino, S_IFLNK | link.mode, owner(link.task));
     this.#task = link.task;
     this.#place = link.place;
+    this.#size = link.size;
   }
 
   override get size(): number {
-    return 64;
+    return this.#size;
   }
 
   #resolve(caller: Caller): VirtualDentry {
@@ -174,10 +157,11 @@ interface Entry {
 abstract class ProcDirectory extends ProcInode {
   abstract entries(): readonly Entry[];
 
-  override lookup(name: string): Inode | undefined {
-    return this.entries()
-      .find((entry) => entry.name === name)
-      ?.make();
+  /** As Linux, an absent name is an error here, not an answer: what proc has not cannot be made to be, whoever asks. */
+  override lookup(name: string): Inode {
+    const entry = this.entries().find((each) => each.name === name);
+    if (entry === undefined) throw new LinuxError(ENOENT);
+    return entry.make();
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
@@ -193,33 +177,43 @@ abstract class ProcDirectory extends ProcInode {
 const FIRST_PROCESS_COOKIE = 256;
 
 class ProcRoot extends ProcDirectory {
+  /** The files that are there whatever processes there are: one inode each, so that a change of mode or owner stays. */
+  readonly #fixed: readonly Entry[];
+
   constructor(fs: Filesystem) {
     super(fs, 1, S_IFDIR | 0o555, ROOT);
-  }
-
-  override entries(): readonly Entry[] {
-    const { fs } = this;
     const { vfs } = fs;
     const self = (caller: Caller): string => {
       if (caller.pid === 0 || this.tasks.task(caller.pid) === undefined) throw new LinuxError(ENOENT);
       return String(caller.pid);
     };
-    return [
-      { name: 'devices', ino: 2, mode: S_IFREG, make: () => new ProcFile(fs, 2, () => showDevices(vfs)) },
-      { name: 'filesystems', ino: 3, mode: S_IFREG, make: () => new ProcFile(fs, 3, () => showFilesystems(vfs)) },
-      { name: 'mounts', ino: 4, mode: S_IFLNK, make: () => new ProcLink(fs, 4, () => 'self/mounts') },
-      { name: 'self', ino: 5, mode: S_IFLNK, make: () => new ProcLink(fs, 5, self) },
-      { name: 'thread-self', ino: 6, mode: S_IFLNK, make: () => new ProcLink(fs, 6, (caller) => `${self(caller)}/task/${self(caller)}`) },
+    const text = (ino: number, show: () => string): Inode => new FixedFile(fs, ino, { open: () => new SequenceDescription(show, EIO) });
+    const inodes: readonly (readonly [string, Inode])[] = [
+      ['devices', text(2, () => showDevices(vfs))],
+      ['filesystems', text(3, () => showFilesystems(vfs))],
+      ['mounts', new ProcLink(fs, 4, () => 'self/mounts')],
+      ['self', new ProcLink(fs, 5, self)],
+      ['thread-self', new ProcLink(fs, 6, (caller) => `${self(caller)}/task/${self(caller)}`)],
     ];
+    this.#fixed = inodes.map(([name, inode]) => ({ name, ino: inode.ino, mode: inode.mode & S_IFMT, make: () => inode }));
   }
 
-  override lookup(name: string): Inode | undefined {
-    const fixed = super.lookup(name);
-    if (fixed !== undefined) return fixed;
+  override setattr(): void {}
+
+  override entries(): readonly Entry[] {
+    return this.#fixed;
+  }
+
+  override lookup(name: string): Inode {
     // As Linux: no leading zeros, no signs.
-    if (!/^[1-9][0-9]{0,6}$/.test(name)) return undefined;
+    if (!/^[1-9][0-9]{0,6}$/.test(name)) return super.lookup(name);
     const task = this.tasks.task(Number(name));
-    return task === undefined ? undefined : new ProcessDirectory(this.fs, task, 0);
+    if (task === undefined) throw new LinuxError(ENOENT);
+    return new ProcessDirectory(this.fs, task, 0);
+  }
+
+  override revalidate(_name: string, inode: Inode): boolean {
+    return !(inode instanceof ProcessDirectory) || inode.alive;
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
@@ -231,73 +225,118 @@ class ProcRoot extends ProcDirectory {
   }
 }
 
+/** A file of the kernel's own. Linux: proc_notify_change() keeps what is set. */
+class FixedFile extends ProcFile {
+  override setattr(): void {}
+}
+
+/** What belongs to a process, and is gone with it. */
+abstract class TaskInode extends ProcDirectory {
+  readonly task: Task;
+
+  constructor(fs: Filesystem, ino: number, task: Task, mode: number) {
+    super(fs, ino, S_IFDIR | mode, owner(task));
+    this.task = task;
+  }
+
+  get alive(): boolean {
+    return this.tasks.task(this.task.pid) === this.task;
+  }
+
+  /** ENOENT for whoever kept the directory of a process that has ended. */
+  checkAlive(): void {
+    if (!this.alive) throw new LinuxError(ENOENT);
+  }
+}
+
 /** /proc/<pid>, and /proc/<pid>/task/<pid>, which is the same without `task`. */
-class ProcessDirectory extends ProcDirectory {
-  readonly #task: Task;
+class ProcessDirectory extends TaskInode {
   readonly #level: number;
 
   constructor(fs: Filesystem, task: Task, level: number) {
-    super(fs, task.pid * PROCESS_RANGE + level * 32, S_IFDIR | 0o555, owner(task));
-    this.#task = task;
+    super(fs, task.pid * PROCESS_RANGE + level * 32, task, 0o555);
+    this.flags |= S_IMMUTABLE;
     this.#level = level;
   }
 
-  /** Alive, or ENOENT for whoever kept the directory open. */
   override entries(): readonly Entry[] {
-    const { fs } = this;
-    const task = this.#task;
-    if (this.tasks.task(task.pid) !== task) throw new LinuxError(ENOENT);
+    const { fs, task } = this;
+    this.checkAlive();
     const base = this.ino;
-    const text = (index: number, name: string, show: (caller: Caller) => string): Entry => ({
+    const file = (index: number, name: string, mode: number, open: (caller: Caller) => FileDescription): Entry => ({
       name,
       ino: base + index,
       mode: S_IFREG,
-      make: () => new ProcFile(fs, base + index, show, owner(task)),
+      make: () => new ProcFile(fs, base + index, { mode, task, open }),
     });
     const link = (index: number, name: string, place: () => VirtualDentry): Entry => ({
       name,
       ino: base + index,
       mode: S_IFLNK,
-      make: () => new MagicLink(fs, base + index, { task, mode: 0o777, place }),
+      make: () => new MagicLink(fs, base + index, { task, mode: 0o777, size: 0, place }),
     });
+    const directory = (index: number, name: string, make: () => Inode): Entry => ({ name, ino: base + index, mode: S_IFDIR, make });
     const entries: Entry[] = [
-      text(1, 'comm', () => `${task.comm}\n`),
+      file(1, 'comm', 0o644, (caller) => this.#openComm(caller)),
       link(2, 'cwd', () => task.cwd),
-      { name: 'fd', ino: base + 3, mode: S_IFDIR, make: () => new DescriptorDirectory(fs, base + 3, task) },
-      { name: 'fdinfo', ino: base + 4, mode: S_IFDIR, make: () => new DescriptorInfoDirectory(fs, base + 4, task) },
-      text(5, 'mountinfo', () => showMountinfo(task)),
-      text(6, 'mounts', () => showMounts(task)),
+      directory(3, 'fd', () => new DescriptorDirectory(fs, base + 3, task)),
+      directory(4, 'fdinfo', () => new DescriptorInfoDirectory(fs, base + 4, task)),
+      file(5, 'mountinfo', 0o444, () => openMounts(task, showMountinfo)),
+      file(6, 'mounts', 0o444, () => openMounts(task, showMounts)),
       link(7, 'root', () => task.root),
-      text(8, 'status', () => showStatus(task)),
+      file(8, 'status', 0o444, () => new SequenceDescription(() => this.#show(() => showStatus(task)))),
     ];
-    if (this.#level === 0) entries.push({ name: 'task', ino: base + 9, mode: S_IFDIR, make: () => new TaskDirectory(fs, base + 9, task) });
+    if (this.#level === 0) entries.push(directory(9, 'task', () => new TaskDirectory(fs, base + 9, task)));
     return entries;
+  }
+
+  /** ESRCH: a file that was opened while the process was there. */
+  #show(text: () => string): string {
+    if (!this.alive) throw new LinuxError(ESRCH);
+    return text();
+  }
+
+  /** A process names itself. EINVAL another's. */
+  #openComm(caller: Caller): FileDescription {
+    const { task } = this;
+    return new CommDescription(
+      () => this.#show(() => `${task.comm}\n`),
+      (bytes) => {
+        if (!this.alive) throw new LinuxError(ESRCH);
+        if (caller.pid !== task.pid) throw new LinuxError(EINVAL);
+        const end = bytes.indexOf(0);
+        task.comm = decodeName(bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, TASK_COMM_LEN - 1)));
+      },
+    );
   }
 }
 
-class TaskDirectory extends ProcDirectory {
-  readonly #task: Task;
+/** The namespace and root are those of when it was opened. Linux: mounts_open_common(). */
+function openMounts(task: Task, show: (view: MountsView) => string): FileDescription {
+  const view = { namespace: task.namespace, root: task.root };
+  return new MountsDescription(view.namespace, () => show(view));
+}
 
+class TaskDirectory extends TaskInode {
   constructor(fs: Filesystem, ino: number, task: Task) {
-    super(fs, ino, S_IFDIR | 0o555, owner(task));
-    this.#task = task;
+    super(fs, ino, task, 0o555);
   }
 
   override entries(): readonly Entry[] {
-    const task = this.#task;
-    return [
-      { name: String(task.pid), ino: task.pid * PROCESS_RANGE + 32, mode: S_IFDIR, make: () => new ProcessDirectory(this.fs, task, 1) },
-    ];
+    const { fs, task } = this;
+    this.checkAlive();
+    return [{ name: String(task.pid), ino: task.pid * PROCESS_RANGE + 32, mode: S_IFDIR, make: () => new ProcessDirectory(fs, task, 1) }];
+  }
+
+  override revalidate(): boolean {
+    return this.alive;
   }
 }
 
 /** /proc/<pid>/fd: a magic link for each descriptor, with the bits of how it is open. */
-class DescriptorDirectory extends ProcInode {
-  readonly task: Task;
-
+class DescriptorDirectory extends TaskInode {
   constructor(fs: Filesystem, ino: number, task: Task, mode = 0o500) {
-    super(fs, ino, S_IFDIR | mode, owner(task));
-    this.task = task;
+    super(fs, ino, task, mode);
   }
 
   override get size(): number {
@@ -306,10 +345,23 @@ class DescriptorDirectory extends ProcInode {
     return count;
   }
 
-  override lookup(name: string): Inode | undefined {
-    if (!/^(0|[1-9][0-9]{0,9})$/.test(name)) return undefined;
+  override entries(): readonly Entry[] {
+    return [];
+  }
+
+  override lookup(name: string): Inode {
     const fd = Number(name);
-    return this.task.descriptor(fd) === undefined ? undefined : this.make(fd);
+    if (!this.#has(name)) throw new LinuxError(ENOENT);
+    return this.make(fd);
+  }
+
+  #has(name: string): boolean {
+    return this.alive && /^(0|[1-9][0-9]{0,9})$/.test(name) && this.task.descriptor(Number(name)) !== undefined;
+  }
+
+  /** A kept link whose descriptor was closed, or is open in another way now, is another link. */
+  override revalidate(name: string, inode: Inode): boolean {
+    return this.#has(name) && this.make(Number(name)).mode === inode.mode;
   }
 
   make(fd: number): Inode {
@@ -319,6 +371,7 @@ class DescriptorDirectory extends ProcInode {
     return new MagicLink(this.fs, task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, {
       task,
       mode,
+      size: 64,
       place: () => {
         const now = task.descriptor(fd);
         return now === undefined ? undefined : new VirtualDentry(now.mount, now.dentry);
@@ -327,6 +380,7 @@ class DescriptorDirectory extends ProcInode {
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
+    this.checkAlive();
     for (const [fd] of this.task.descriptors()) {
       if (fd + 1 > after)
         yield { name: String(fd), ino: this.task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, mode: S_IFLNK, cookie: fd + 1 };
@@ -340,13 +394,25 @@ class DescriptorInfoDirectory extends DescriptorDirectory {
     super(fs, ino, task, 0o555);
   }
 
+  /** Listing it takes what following the links of `fd` takes. Linux: proc_fdinfo_permission(). */
+  override open(_flags: number, caller: Caller): undefined {
+    if (!mayInspect(caller, this.task)) throw new LinuxError(EACCES);
+  }
+
   override make(fd: number): Inode {
     const { task } = this;
-    const ino = task.pid * PROCESS_RANGE + FDINFO_OFFSET + fd;
-    return new ProcFile(this.fs, ino, () => {
+    const show = (): string => {
       const file = task.descriptor(fd);
       if (file === undefined) throw new LinuxError(ENOENT);
-      return `pos:\t${file.offset}\nflags:\t0${file.flags.toString(8)}\nmnt_id:\t${file.mount.id}\nino:\t${file.inode.ino}\n`;
+      const flags = file.flags | (task.closesOnExec(fd) ? O_CLOEXEC : 0);
+      return `pos:\t${file.offset}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${file.mount.id}\nino:\t${file.inode.ino}\n`;
+    };
+    return new ProcFile(this.fs, task.pid * PROCESS_RANGE + FDINFO_OFFSET + fd, {
+      task,
+      open: (caller) => {
+        if (!mayInspect(caller, task)) throw new LinuxError(EACCES);
+        return new SequenceDescription(show);
+      },
     });
   }
 

@@ -14,6 +14,7 @@ import {
   MNT_READONLY,
   MNT_RELATIME,
   type Mount,
+  type MountNamespace,
 } from '../../vfs/mount.ts';
 import { pathInFilesystem, reachablePath } from '../../vfs/path-name.ts';
 import { isReadonly } from '../../vfs/permission.ts';
@@ -40,30 +41,36 @@ function mountFlags(mount: Mount): string {
   return MOUNT_FLAGS.map(([flag, name]) => ((mount.flags & flag) === 0 ? '' : name)).join('');
 }
 
-/** The mounts of the process's namespace that it can reach, and where: parents before children, as they were attached. */
-function reachableMounts(task: Task): [Mount, string][] {
+/** Whose mounts, and what they are seen from. */
+export interface MountsView {
+  readonly namespace: MountNamespace;
+  readonly root: VirtualDentry;
+}
+
+/** The mounts of the namespace that the root reaches, and where: parents before children, as they were attached. */
+function reachableMounts(view: MountsView): [Mount, string][] {
   const mounts: [Mount, string][] = [];
   const visit = (mount: Mount): void => {
-    const path = reachablePath(new VirtualDentry(mount, mount.root), task.root);
+    const path = reachablePath(new VirtualDentry(mount, mount.root), view.root);
     if (path !== undefined) mounts.push([mount, path]);
     for (const child of mount.children) visit(child);
   };
-  visit(task.namespace.root);
+  visit(view.namespace.root);
   return mounts;
 }
 
-export function showMounts(task: Task): string {
+export function showMounts(view: MountsView): string {
   let text = '';
-  for (const [mount, path] of reachableMounts(task)) {
+  for (const [mount, path] of reachableMounts(view)) {
     const access = isReadonly(mount) ? 'ro' : 'rw';
     text += `${escape(mount.source)} ${escape(path)} ${mount.fs.type.name} ${access}${mountFlags(mount)}${mount.fs.showOptions()} 0 0\n`;
   }
   return text;
 }
 
-export function showMountinfo(task: Task): string {
+export function showMountinfo(view: MountsView): string {
   let text = '';
-  for (const [mount, path] of reachableMounts(task)) {
+  for (const [mount, path] of reachableMounts(view)) {
     const parent = mount.parent === null ? mount.id : mount.parent.id;
     const access = (mount.flags & MNT_READONLY) === 0 ? 'rw' : 'ro';
     const superAccess = (mount.fs.flags & MS_RDONLY) === 0 ? 'rw' : 'ro';
@@ -107,7 +114,7 @@ export function showStatus(task: Task): string {
   const size = Math.max(64, 2 ** Math.ceil(Math.log2(Math.max(1, descriptors))));
   const none = '0000000000000000';
   return [
-    `Name:\t${task.comm.slice(0, 15)}`,
+    `Name:\t${task.comm.slice(0, 15).replace(/[\n\\]/g, (character) => (character === '\n' ? '\\n' : '\\\\'))}`,
     `Umask:\t${task.fileModeMask.toString(8).padStart(4, '0')}`,
     'State:\tR (running)',
     `Tgid:\t${task.pid}`,
@@ -118,7 +125,7 @@ export function showStatus(task: Task): string {
     `Uid:\t${creds.uid}\t${creds.euid}\t${creds.suid}\t${creds.fsuid}`,
     `Gid:\t${creds.gid}\t${creds.egid}\t${creds.sgid}\t${creds.fsgid}`,
     `FDSize:\t${size}`,
-    `Groups:\t${creds.groups.map((group) => `${group} `).join('')}`,
+    `Groups:\t${creds.groups.join(' ')} `,
     `CapInh:\t${hex(creds.inheritable)}`,
     `CapPrm:\t${hex(creds.permitted)}`,
     `CapEff:\t${hex(creds.effective)}`,
