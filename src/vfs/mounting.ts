@@ -200,8 +200,13 @@ function copyTree(vfs: VirtualFilesystem, mount: Mount, root: Dentry, copies?: M
 
 /** What a new mount goes onto: the top of what is mounted there already. ENOENT: a mount that was detached. Linux: do_lock_mount(). */
 function topOfStack(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentry {
+  if (target.mount.namespace === null) throw new LinuxError(ENOENT);
+  return followMounts(vfs, target);
+}
+
+/** What is mounted on a place, and on that. Linux: traverse_mounts(). */
+function followMounts(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentry {
   let { mount, dentry } = target;
-  if (mount.namespace === null) throw new LinuxError(ENOENT);
   for (let above = vfs.mountedOn(mount, dentry); above !== undefined; above = vfs.mountedOn(mount, dentry)) {
     mount = above;
     dentry = above.root;
@@ -289,7 +294,8 @@ export function umountAt(caller: Caller, at: VirtualDentry, path: string, flags:
   const walk = new Walk(caller, at);
   walk.usesMounts = false;
   walk.walk(path, (flags & UMOUNT_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0);
-  const target = walk.place;
+  // As Linux's LOOKUP_MOUNTPOINT: `.` means what was mounted there since, too.
+  const target = followMounts(caller.vfs, walk.place);
   const { mount } = target;
   checkMayMount(caller);
   if (!isMountRoot(target)) throw new LinuxError(EINVAL);
