@@ -35,6 +35,9 @@ class Copy {
   /** Where a file with several names was put first. */
   readonly links = new Map<string, string>();
   #count = 0;
+  readonly #block: Uint8Array = new Uint8Array(BLOCK);
+  /** For files with holes, in which pages of zeros are not written. */
+  readonly #page: Uint8Array = new Uint8Array(PAGE);
 
   constructor(process: Process, progress: Progress) {
     this.process = process;
@@ -56,7 +59,7 @@ class Copy {
     } else if (status.isSymbolicLink()) {
       process.symlink(decodeName(readlinkSync(host, { encoding: 'buffer' })), guest);
     } else if (status.isFile()) {
-      copyFile(process, { host, guest, sparse: status.blocks * 512n < status.size });
+      copyFile(process, { host, guest, block: status.blocks * 512n < status.size ? this.#page : this.#block });
     } else {
       process.mknod(guest, Number(status.mode), Number(status.rdev));
     }
@@ -102,16 +105,16 @@ function makeParents(process: Process, path: string): void {
 interface FileCopy {
   readonly host: Buffer;
   readonly guest: string;
-  /** The host's file has holes: zeros are not written. */
-  readonly sparse: boolean;
+  /** What is read into: a page when the host's file has holes, as then pages of zeros are not written. */
+  readonly block: Uint8Array;
 }
 
-function copyFile(process: Process, { host, guest, sparse }: FileCopy): void {
+function copyFile(process: Process, { host, guest, block }: FileCopy): void {
   const from = openSync(host, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const to = process.open(guest, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
     try {
-      const block = new Uint8Array(sparse ? PAGE : BLOCK);
+      const sparse = block.length === PAGE;
       let size = 0;
       for (;;) {
         const count = readSync(from, block);
