@@ -11,4 +11,6 @@ export const DEVIATIONS: Readonly<Record<string, string>> = {
   'fifo-open': 'A FIFO can be made, named and seen; opening one is ENXIO until there are pipes behind them.',
   'file-owner':
     'F_SETOWN, F_GETOWN, locks and leases are EINVAL: there are no signals yet, and a lock that does not lock would be worse than none.',
+  'proc-ended':
+    'A lookup in the kept directory of a process that has ended is ESRCH on Linux, and here ENOENT, as in every removed directory.',
 };

@@ -120,7 +120,8 @@ export function setfsgid(creds: Credentials, gid: number): Credentials {
 export function setgroups(creds: Credentials, groups: readonly number[]): Credentials {
   if (!creds.has(CAP_SETGID)) throw new LinuxError(EPERM);
   if (groups.length > NGROUPS_MAX || groups.includes(UNCHANGED)) throw new LinuxError(EINVAL);
-  return creds.with({ groups: [...groups] });
+  // Kept in ascending order, and shown so. Linux: groups_sort().
+  return creds.with({ groups: [...groups].sort((a, b) => a - b) });
 }
 
 /** capset(2). EPERM: inheritable beyond what is held, permitted grown, or effective beyond permitted. Linux: cap_capset(). */

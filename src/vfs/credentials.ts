@@ -150,7 +150,7 @@ export class Credentials implements CredentialsFields {
       sgid: gid,
       fsuid: uid,
       fsgid: gid,
-      groups: [...(user.groups ?? [])],
+      groups: [...(user.groups ?? [])].sort((a, b) => a - b),
       effective: capabilities,
       permitted: capabilities,
       inheritable: CapabilitySet.none(),
