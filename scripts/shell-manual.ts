@@ -37,7 +37,7 @@ const { stdout, stderr, status } = await shell.exec('id; cat /root/secret');
 * just-bash's own commands read their whole input: \`wc -c < /dev/zero\` is refused at 64 MiB.
 * A command waits where a process would (\`cat /dev/kmsg\`), and nothing else runs meanwhile.
 * The interpreter's \`printf '\\xff'\` makes a character, not a byte; bytes from files, devices and the commands below pass every pipe unchanged.
-* \`[ -p FILE ]\` and \`find -type l\` know only files, directories and links; its `grep -r` leaves hidden files out; \`cd -P link/..\` takes \`..\` away before it asks; a group's commands are each given the whole
+* \`[ -p FILE ]\` and \`find -type l\` know only files, directories and links; its \`grep -r\` leaves hidden files out; \`cd -P link/..\` takes \`..\` away before it asks; a group's commands are each given the whole
   of what is redirected into the group.
 * In \`tuxfs sh\` the host's standard input is descriptor 0 of the commands below (\`echo hi | tuxfs sh -c cat\`); just-bash's own commands do not see it.
 * Names of users and groups come from /etc/passwd and /etc/group of the tree. Times are of the zone TZ, by default UTC. Messages are those of the C locale.
