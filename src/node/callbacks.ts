@@ -4,7 +4,7 @@
 
 import type { Process } from '../kernel/process.ts';
 import { checkBoolean, checkFd, checkId, checkInteger, checkObject, checkSignal, checkView, checkViews, isView, optionsOf, parseMode, toPath } from './arguments.ts';
-import { type Callback, checkCallback, deliver, settle, wouldBlock } from './deliver.ts';
+import { type Callback, checkCallback, deliver, fairly, settle, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
 import { bytesOf } from './text.ts';
@@ -15,13 +15,13 @@ type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
-function plain(sync: Call, required: number, optional: number, check?: (...args: Args) => void): (...args: Args) => void {
+function plain(sync: Call, required: number, optional: number, check?: (...args: Args) => void, called = 'cb'): (...args: Args) => void {
   const run = sync as (...args: Args) => unknown;
   return (...args) => {
     check?.(...args);
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
-    const callback = checkCallback(args[at]);
+    const callback = checkCallback(args[at], called);
     deliver(callback, () => run(...args.slice(0, at)));
   };
 }
@@ -75,8 +75,9 @@ export type CallbackCalls = Record<string, (...args: never[]) => unknown>;
 
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
+  const later = fairly();
   const define = (name: string, required: number, optional: number): void => {
-    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional, CHECKED_FIRST[name]);
+    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional, CHECKED_FIRST[name], name === 'opendir' ? 'callback' : 'cb');
     Object.defineProperty(run, 'name', { value: name, configurable: true });
     calls[name] = run as Call;
   };
@@ -121,8 +122,8 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   function transfer(direction: 'read' | 'write', fd: number, what: Transfer, callback: Callback, buffer: unknown): void {
     const above = direction === 'read' ? read : write;
     const done = (error: unknown, count?: number): void => {
-      if (error) queueMicrotask(() => callback(error));
-      else queueMicrotask(() => callback(null, count, buffer));
+      if (error) later(() => callback(error));
+      else later(() => callback(null, count, buffer));
     };
     try {
       done(null, waiting.now(direction, fd, what));
@@ -154,7 +155,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
         what = [undefined, undefined, undefined];
         if (!isView(buffer)) {
           const options = buffer === undefined || buffer === null ? {} : checkObject(buffer, 'options');
-          view = options['buffer'] ?? newBuffer();
+          view = options['buffer'] === undefined ? newBuffer() : options['buffer'];
           what = [options, undefined, undefined];
         }
       } else {

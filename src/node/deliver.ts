@@ -49,6 +49,16 @@ export function wouldBlock(process: Process, error: unknown, fd: number): boolea
 const pause: (then: () => void) => void =
   (globalThis as { setImmediate?: (then: () => void) => void }).setImmediate ?? ((then) => setTimeout(then, 0));
 
+/** Runs what delivers results: a microtask, but now and then a turn of the event loop, so that a stream without end lets timers run. */
+export function fairly(): (then: () => void) => void {
+  let count = 0;
+  return (then) => {
+    count = (count + 1) & 63;
+    if (count === 0) pause(then);
+    else queueMicrotask(then);
+  };
+}
+
 /** Gives an AbortSignal its chance: a turn of the event loop passes, and an abort before or during it fails the call. */
 export async function unlessAborted(signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return;

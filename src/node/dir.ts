@@ -29,6 +29,8 @@ export class Dir {
   readonly #recursive: boolean;
   readonly #levels: Level[];
   #closed = false;
+  /** Asynchronous reads whose answer is on its way. */
+  #pending = 0;
 
   constructor(process: Process, open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean }) {
     if (open === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
@@ -50,7 +52,19 @@ export class Dir {
     if (this.#closed) throw codedError(Error, 'ERR_DIR_CLOSED', 'Directory handle was closed');
   }
 
+  #checkIdle(): void {
+    this.#check();
+    if (this.#pending > 0) {
+      throw codedError(Error, 'ERR_DIR_CONCURRENT_OPERATION', 'Cannot do synchronous work on directory handle with concurrent asynchronous operations');
+    }
+  }
+
   readSync(): Dirent | null {
+    this.#checkIdle();
+    return this.#next();
+  }
+
+  #next(): Dirent | null {
     this.#check();
     let at = this.#path;
     try {
@@ -82,17 +96,24 @@ export class Dir {
   }
 
   read(callback?: Done<Dirent | null>): Promise<Dirent | null> | undefined {
-    return settle(() => this.readSync(), callback);
+    this.#pending++;
+    queueMicrotask(() => this.#pending--);
+    return settle(() => this.#next(), callback);
   }
 
   closeSync(): void {
+    this.#checkIdle();
+    this.#close();
+  }
+
+  #close(): void {
     this.#check();
     this.#closed = true;
     for (const level of this.#levels.splice(0)) this.#process.close(level.fd);
   }
 
   close(callback?: Done<void>): Promise<void> | undefined {
-    return settle(() => this.closeSync(), callback);
+    return settle(() => this.#close(), callback);
   }
 
   async *entries(): AsyncGenerator<Dirent, void, undefined> {

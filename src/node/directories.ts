@@ -119,6 +119,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
 export function directoryCalls(process: Process): DirectoryCalls {
   const cache: SortedNames = new WeakMap();
+  let warned = false;
 
   function mkdirSync(path: unknown, options?: unknown): string | undefined {
     let mode = 0o777;
@@ -206,7 +207,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     }
   }
 
-  /** Breadth first, as Node goes; without types it follows symlinks to directories, as Node does. */
+  /** Breadth first and through symlinks to directories, as Node goes. */
   function listAll(root: string, encoding: Encoding | 'buffer' | undefined, withFileTypes: boolean, enter: (path: string) => void): (string | Uint8Array | Dirent)[] {
     const results: (string | Uint8Array | Dirent)[] = [];
     const queue: string[] = [''];
@@ -218,8 +219,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
         const below = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
         if (withFileTypes) results.push(toDirent(entry, prefix === '' ? root : joinListed(root, prefix), encoding));
         else results.push(nameOut(below, encoding));
-        const follow = entry.type === DT_LNK && !withFileTypes;
-        if (entry.type === DT_DIR || (follow && isDirectory(join(root, below)))) queue.push(below);
+        if (entry.type === DT_DIR || (entry.type === DT_LNK && isDirectory(join(root, below)))) queue.push(below);
       }
     }
     return results;
@@ -237,7 +237,8 @@ export function directoryCalls(process: Process): DirectoryCalls {
   function mkdtempSync(prefix: unknown, options?: unknown): string | Uint8Array {
     const encoding = encodingOf(options);
     const start = toPath(prefix, 'prefix');
-    if (start.endsWith('X')) {
+    if (start.endsWith('X') && !warned) {
+      warned = true;
       emitWarning(
         'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
       );

@@ -87,7 +87,7 @@ export class FileHandle extends EventEmitter {
     if (!isView(buffer)) {
       if (buffer !== undefined && buffer !== null && typeof buffer !== 'object') checkView(buffer);
       const options = (buffer ?? {}) as AnyOptions;
-      view = options['buffer'] ?? (globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384);
+      view = options['buffer'] !== undefined ? options['buffer'] : ((globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384));
       offset = options;
     }
     const named = length === undefined && position === undefined && (offset === undefined || offset === null || typeof offset === 'object');

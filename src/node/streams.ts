@@ -178,7 +178,7 @@ function read(this: FileStream, size: number): void {
   this[kBusy] = true;
   this[kFunctions].read(this.fd as number, buffer, 0, wanted, this.pos, (error, count) => {
     if (!ended(this, error)) return;
-    if (error) return void this.destroy(error);
+    if (error) return void (this.autoClose ? this.destroy(error) : this.emit('error', error));
     if (!(count > 0)) return void this.push(null);
     if (this.pos !== undefined) this.pos += count;
     this.bytesRead += count;
@@ -267,6 +267,7 @@ function define(Class: StreamClass, Base: new (options?: object) => object, meth
   Object.defineProperty(prototype, 'autoClose', {
     configurable: true,
     get(this: Record<string, { autoDestroy: boolean }>): boolean {
+      if (this[state] === undefined) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Stream');
       return (this[state] as { autoDestroy: boolean }).autoDestroy;
     },
     set(this: Record<string, { autoDestroy: boolean }>, value: boolean) {

@@ -68,8 +68,9 @@ export class StatWatcher extends EventEmitter {
 
   stop(): void {
     const stop = this.#stop;
+    if (stop === undefined) return;
     this.#stop = undefined;
-    stop?.();
+    stop();
     queueMicrotask(() => this.emit('stop'));
   }
 

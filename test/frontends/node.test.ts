@@ -79,6 +79,12 @@ describe('asynchronous forms', () => {
     for await (const chunk of fs.createReadStream('/s', { start: 2, end: 7, highWaterMark: 4 })) chunks.push(chunk as Buffer);
     expect(chunks.map(String)).toEqual(['2345', '67']);
   });
+  it('a stream without end lets timers run', async () => {
+    const fs = createFs(root());
+    const stream = fs.createReadStream('/dev/zero').on('data', () => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    stream.destroy();
+  });
   it('wait for a device that has nothing yet', async () => {
     const queue = new WaitQueue();
     let ready = false;
