@@ -39,7 +39,8 @@ export function setresuid(creds: Credentials, ids: Ids): Credentials {
   const euid = ids.effective === UNCHANGED ? creds.euid : ids.effective;
   const suid = ids.saved === UNCHANGED ? creds.suid : ids.saved;
   // As Linux: no change keeps the object, so that a file stays its opener's.
-  if (uid === creds.uid && euid === creds.euid && suid === creds.suid && euid === creds.fsuid) return creds;
+  const follows = ids.effective !== UNCHANGED && euid !== creds.fsuid;
+  if (uid === creds.uid && euid === creds.euid && suid === creds.suid && !follows) return creds;
   return fixCapabilities(creds, creds.with({ uid, euid, suid, fsuid: euid }));
 }
 
@@ -85,7 +86,8 @@ export function setresgid(creds: Credentials, ids: Ids): Credentials {
   const gid = ids.real === UNCHANGED ? creds.gid : ids.real;
   const egid = ids.effective === UNCHANGED ? creds.egid : ids.effective;
   const sgid = ids.saved === UNCHANGED ? creds.sgid : ids.saved;
-  if (gid === creds.gid && egid === creds.egid && sgid === creds.sgid && egid === creds.fsgid) return creds;
+  const follows = ids.effective !== UNCHANGED && egid !== creds.fsgid;
+  if (gid === creds.gid && egid === creds.egid && sgid === creds.sgid && !follows) return creds;
   return creds.with({ gid, egid, sgid, fsgid: egid });
 }
 

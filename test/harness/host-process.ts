@@ -463,6 +463,7 @@ export function become(process: HostProcess, options: SpawnOptions): void {
   if (options.capabilities !== undefined) syscall(SYS.prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
   process.setresuid(uid, uid, uid);
   if (options.capabilities !== undefined) {
+    syscall(SYS.prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
     process.capset({ effective: options.capabilities, permitted: options.capabilities, inheritable: [] });
   }
   process.umask(options.umask ?? 0o022);

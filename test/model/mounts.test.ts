@@ -11,7 +11,7 @@ import type { Subject, SubjectProcess } from '../harness/subject.ts';
 import { tuxfsSubject } from '../harness/tuxfs-subject.ts';
 import { Chooser } from './operations.ts';
 
-const STEPS = Number(process.env['TUXFS_MODEL_STEPS'] ?? 1000);
+const STEPS = Number(process.env['TUXFS_MODEL_STEPS'] ?? 600);
 const SEED = Number(process.env['TUXFS_MODEL_SEED'] ?? 1);
 
 type Step = (p: SubjectProcess) => unknown;
