@@ -24,9 +24,15 @@ export class FileTable {
     return this.#files[fd];
   }
 
-  /** Whether a descriptor below `limit` is free. */
-  hasRoom(limit: number): boolean {
-    return this.#lowestFree(0) < limit;
+  /** The lowest free number. */
+  lowestFree(): number {
+    return this.#lowestFree(0);
+  }
+
+  /** Puts a description at what `lowestFree` has just answered. */
+  installLowest(fd: number, file: FileDescription, closeOnExec: boolean): void {
+    this.#put(fd, file, closeOnExec);
+    this.#from = fd + 1;
   }
 
   /** Puts a description at the lowest free number that is at least `minimum`. EMFILE at `limit`. */

@@ -327,17 +327,16 @@ export class Process implements Caller, Task {
     checkOpenHow(how);
     const checked = checkPath(path);
     // A process without a free descriptor changes nothing. Linux: get_unused_fd_flags() comes before the walk.
-    if (!this.files.hasRoom(this.#descriptorLimit)) throw new LinuxError(EMFILE);
+    const fd = this.files.lowestFree();
+    if (fd >= this.#descriptorLimit) throw new LinuxError(EMFILE);
     // With RESOLVE_IN_ROOT the directory is what `/` means.
     const start = (how.resolve & RESOLVE_IN_ROOT) === 0 || dirfd === AT_FDCWD ? this.#at(dirfd, checked) : this.#directoryOf(dirfd);
     const file = openAt(this, start, checked, how);
-    try {
-      return this.files.install(file, { limit: this.#descriptorLimit, closeOnExec: (how.flags & O_CLOEXEC) !== 0 });
-    } catch (error) {
-      file.references++;
-      putFile(this, file);
-      throw error;
-    }
+    const closeOnExec = (how.flags & O_CLOEXEC) !== 0;
+    // A driver may have opened something for this process meanwhile.
+    if (this.files.get(fd) !== undefined) return this.files.install(file, { limit: Number.POSITIVE_INFINITY, closeOnExec });
+    this.files.installLowest(fd, file, closeOnExec);
+    return fd;
   }
 
   /** @linux close full */

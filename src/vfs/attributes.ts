@@ -287,7 +287,10 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
 export function utimens(caller: Caller, at: VirtualDentry, times: readonly [Timespec, Timespec] | null): void {
   const { inode } = at;
   const { creds, vfs } = caller;
-  if (times !== null) for (const time of times) checkNanoseconds(time.nsec);
+  if (times !== null) {
+    checkNanoseconds(times[0].nsec);
+    checkNanoseconds(times[1].nsec);
+  }
   const touch = times === null || (times[0].nsec === UTIME_NOW && times[1].nsec === UTIME_NOW);
   wantWrite(at.mount);
   if (touch) {
@@ -309,14 +312,9 @@ export function utimens(caller: Caller, at: VirtualDentry, times: readonly [Time
 
 function setTimes(inode: Inode, times: readonly [Timespec, Timespec] | null): void {
   touchCtime(inode);
-  const now = { sec: inode.ctimeSec, nsec: inode.ctimeNsec };
-  const given = (time: Timespec | undefined): Timespec | undefined => {
-    if (time === undefined || time.nsec === UTIME_NOW) return now;
-    return time.nsec === UTIME_OMIT ? undefined : time;
-  };
-  const atime = given(times?.[0]);
-  const mtime = given(times?.[1]);
-  inode.setattr({ ...(atime && { atime }), ...(mtime && { mtime }) });
+  const atime = givenTime(inode, times === null ? null : times[0]);
+  const mtime = givenTime(inode, times === null ? null : times[1]);
+  inode.setattr({ atime, mtime });
   if (atime !== undefined) {
     inode.atimeSec = atime.sec;
     inode.atimeNsec = atime.nsec;
@@ -325,6 +323,12 @@ function setTimes(inode: Inode, times: readonly [Timespec, Timespec] | null): vo
     inode.mtimeSec = mtime.sec;
     inode.mtimeNsec = mtime.nsec;
   }
+}
+
+/** The time to set: the one given, that of this change, or none. */
+function givenTime(inode: Inode, time: Timespec | null): Timespec | undefined {
+  if (time === null || time.nsec === UTIME_NOW) return { sec: inode.ctimeSec, nsec: inode.ctimeNsec };
+  return time.nsec === UTIME_OMIT ? undefined : time;
 }
 
 function checkNanoseconds(nsec: number): void {

@@ -52,8 +52,8 @@ export interface AttributeChange {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
-  readonly atime?: Timespec;
-  readonly mtime?: Timespec;
+  readonly atime?: Timespec | undefined;
+  readonly mtime?: Timespec | undefined;
 }
 
 /** One entry of a looked-up directory. The cookie resumes after it; it only grows within one listing. */
