@@ -225,7 +225,8 @@ export function checkPosition(position: unknown, length: number): number {
   if (typeof position === 'bigint') {
     const max = 2n ** 63n - 1n - BigInt(length);
     if (position < -1n || position > max) throw outOfRange('position', `>= -1 && <= ${max}`, position);
-    return Number(position);
+    // No file is that long: whatever is past the safe integers is past its end.
+    return Math.min(Number(position), Number.MAX_SAFE_INTEGER);
   }
   throw invalidArgType('position', 'of type bigint or integer', position);
 }

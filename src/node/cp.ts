@@ -102,13 +102,16 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
         throw cpError('ERR_FS_CP_NON_DIR_TO_DIR', 'Cannot overwrite directory with non-directory', ENOTDIR, dest, `cannot overwrite directory ${dest} with non-directory ${src}`);
       }
     }
-    if (isDirectory(source) && !options.recursive) {
-      throw cpError('ERR_FS_EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
-    }
     if (isDirectory(source) && `${absolute(process, dest)}/`.startsWith(`${absolute(process, src)}/`.replace('//', '/'))) {
       throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, `cannot copy ${src} to a subdirectory of self ${dest}`);
     }
     return target;
+  }
+
+  /** A directory is copied only by those who ask for it. */
+  function checkRecursive(src: string, options: CpOptions): void {
+    if (options.recursive || !isDirectory(look(src, options))) return;
+    throw cpError('ERR_FS_EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
   }
 
   /** No parent of the destination may be the source itself, by whatever name. */
@@ -128,6 +131,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     if (options.filter !== undefined && !(yield options.filter(src, dest))) return;
     const target = checkPaths(src, dest, options);
     checkParents(src, dest, options);
+    checkRecursive(src, options);
     const parent = absolute(process, dest).replace(/\/[^/]*$/, '') || '/';
     if (process.statIfExists(parent) === undefined) calls.mkdirSync(parent, { recursive: true });
     yield* copy(src, dest, options, target);
@@ -167,6 +171,9 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
 
   function* copyDirectory(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): Step<void> {
     if (target === undefined) calls.mkdirSync(dest);
+    else if (options.errorOnExist && !options.force) {
+      throw cpError('ERR_FS_CP_EEXIST', 'Target already exists', EEXIST, dest, `${dest} already exists`);
+    }
     for (const { name } of listDirectory(process, src)) {
       const from = join(src, name);
       const to = join(dest, name);
@@ -179,16 +186,16 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
   function copyLink(src: string, dest: string, options: CpOptions, target: Stat | undefined): void {
     let to = process.readlink(src);
     if (!options.verbatimSymlinks && !to.startsWith('/')) to = absolute(process, `${src}/../${to}`);
-    if (target === undefined) return process.symlink(to, dest);
-    if ((target.mode & S_IFMT) !== S_IFLNK) throw cpError('ERR_FS_CP_EEXIST', 'Target already exists', EEXIST, dest, `${dest} already exists`);
+    // Something else under that name is symlink(2)'s to refuse.
+    if (target === undefined || (target.mode & S_IFMT) !== S_IFLNK) return process.symlink(to, dest);
     const there = absolute(process, process.readlink(dest).startsWith('/') ? process.readlink(dest) : `${dest}/../${process.readlink(dest)}`);
     const resolved = absolute(process, to.startsWith('/') ? to : `${src}/../${to}`);
     const linked = process.statIfExists(src);
     if (linked !== undefined && isDirectory(linked)) {
-      if (there !== resolved && there.startsWith(`${resolved}/`) === false && resolved !== there && `${there}/`.startsWith(`${resolved}/`)) {
+      if (`${there}/`.startsWith(`${resolved}/`)) {
         throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, `cannot copy ${resolved} to a subdirectory of self ${there}`);
       }
-      if (`${resolved}/`.startsWith(`${there}/`) && there !== resolved) {
+      if (`${resolved}/`.startsWith(`${there}/`)) {
         throw cpError('ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY', 'Cannot overwrite symlink in subdirectory of self', EINVAL, dest, `cannot overwrite ${there} with ${resolved}`);
       }
     }
