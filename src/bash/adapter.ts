@@ -4,7 +4,7 @@
  * It only translates. Paths are joined and never normalised, so that `..` behind a symbolic link is walked by the kernel.
  */
 import type { BufferEncoding, CpOptions, FileContent, FsStat, IFileSystem, MkdirOptions, RmOptions } from 'just-bash';
-import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ELOOP, EFBIG, LinuxError } from '../abi/errno.ts';
+import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ELOOP, EFBIG, EPIPE, LinuxError } from '../abi/errno.ts';
 import { O_APPEND, O_CREAT, O_DIRECTORY, O_NOCTTY, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import { DT_DIR, DT_LNK, DT_REG, isDirectory, isRegular, isSymlink, type Stat } from '../abi/stat.ts';
 import { UTIME_OMIT } from '../abi/time.ts';
@@ -23,6 +23,7 @@ export interface AdapterOptions {
   readonly inputLimit?: number;
 }
 
+const FAILURES = 16;
 const INPUT_LIMIT = 64 * 1024 * 1024;
 
 export class ProcessFileSystem implements IFileSystem {
@@ -31,6 +32,9 @@ export class ProcessFileSystem implements IFileSystem {
   readonly #inputLimit: number;
   /** Why the last `<` of a path failed: just-bash calls every failure "No such file or directory". */
   readonly failures: Map<string, string> = new Map();
+  #guards = 0;
+  #refused: string | undefined;
+  #writeError: string | undefined;
 
   constructor(options: AdapterOptions) {
     this.process = options.process;
@@ -44,15 +48,43 @@ export class ProcessFileSystem implements IFileSystem {
     return base.endsWith('/') ? base + path : `${base}/${path}`;
   }
 
-  /** just-bash calls every failed `<` "No such file or directory". */
+  /** just-bash has its own words for an open that failed. */
   explain(text: string): string {
     if (this.failures.size === 0) return text;
-    const explained = text.replace(/^bash: (.*): No such file or directory$/gm, (line, path: string) => {
+    return text.replace(/^bash: (.*): (?:No such file or directory|cannot open redirect target)$/gm, (line, path: string) => {
       const found = [...this.failures].find(([failed]) => failed === path || failed.endsWith(`/${path}`));
+      if (found !== undefined) this.failures.delete(found[0]);
       return found === undefined ? line : `bash: ${path}: ${found[1]}`;
     });
-    this.failures.clear();
-    return explained;
+  }
+
+  // ── redirections of just-bash's: an error that it does not expect makes it give up the script ──
+
+  /** From here on, writes that fail are remembered, not thrown. */
+  guard(): void {
+    this.#guards++;
+  }
+
+  /** Why a write failed since. */
+  unguard(): string | undefined {
+    this.#guards = Math.max(0, this.#guards - 1);
+    this.#refused = undefined;
+    const reason = this.#writeError;
+    this.#writeError = undefined;
+    return reason;
+  }
+
+  /** The next look at `path` says that it cannot be opened. */
+  refuse(path: string, error: LinuxError): void {
+    this.#refused = path;
+    this.#remember(path, error.message);
+  }
+
+  /** Only the last few can still be spoken of. */
+  #remember(path: string, reason: string): void {
+    this.failures.delete(path);
+    this.failures.set(path, reason);
+    if (this.failures.size > FAILURES) this.failures.delete(this.failures.keys().next().value as string);
   }
 
   getAllPaths(): string[] {
@@ -84,7 +116,7 @@ export class ProcessFileSystem implements IFileSystem {
         this.process.close(fd);
       }
     } catch (error) {
-      this.failures.set(path, error instanceof LinuxError ? error.message : String(error));
+      this.#remember(path, error instanceof LinuxError ? error.message : String(error));
       throw hostError(error, 'open', path);
     }
   }
@@ -129,14 +161,15 @@ export class ProcessFileSystem implements IFileSystem {
         process.close(fd);
       }
     } catch (error) {
-      throw hostError(error, 'open', path);
+      if (this.#guards > 0 && bytes.length > 0 && error instanceof LinuxError && error.errno !== EPIPE) this.#writeError = error.message;
+      else throw hostError(error, 'open', path);
     }
   }
 
   // ── what is there ──
 
   async exists(path: string): Promise<boolean> {
-    if (path === STDOUT || path === STDERR) return true;
+    if (path === STDOUT || path === STDERR || path === this.#refused) return true;
     try {
       return this.process.statIfExists(path) !== undefined || this.#commandAt(path) !== undefined;
     } catch (error) {
@@ -147,6 +180,7 @@ export class ProcessFileSystem implements IFileSystem {
 
   async stat(path: string): Promise<FsStat> {
     if (path === STDOUT || path === STDERR) return COMMAND;
+    if (path === this.#refused) throw hostError(new LinuxError(ENOENT), 'open', path);
     const status = this.#try('stat', path, () => this.process.statIfExists(path));
     const found = status === undefined ? this.#commandAt(path) : fsStat(status);
     if (found === undefined) throw hostError(new LinuxError(ENOENT), 'stat', path);

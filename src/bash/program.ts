@@ -11,7 +11,7 @@ import { Call, Exit } from './call.ts';
 import { type CommandDefinition, helpText } from './command.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { InputPipe, OutputPipe, PipeOverflow, Written } from './pipe.ts';
-import { FOLLOW, OPEN, RedirectionError, Redirections, tryOpen } from './redirect.ts';
+import { FOLLOW, OPEN, RedirectionError, Redirections, tryOpen, WRITTEN } from './redirect.ts';
 import type { Shell } from './shell.ts';
 
 type Context = Parameters<Command['execute']>[1];
@@ -56,28 +56,42 @@ async function execute(shell: Shell, definition: CommandDefinition, args: readon
   };
 }
 
-/** The command that `rewrite` puts before those whose redirections just-bash makes. */
+/** The command that `rewrite` puts before those whose redirections just-bash makes. `$?` stays what it was. */
 export function opener(shell: Shell): Command {
   return {
     name: OPEN,
     trusted: true,
-    execute: async (args, context) => {
+    execute: async ([status, ...args], context) => {
       const process = shell.forkIn(context.cwd, 'bash');
-      const noclobber = isNoclobber(context);
+      shell.fs.guard();
       try {
         for (let i = 0; i + 1 < args.length; i += 2) {
           const target = args[i + 1] as string;
           try {
-            tryOpen(process, { operator: args[i] as string, fd: undefined, target, noclobber });
+            tryOpen(process, { operator: args[i] as string, target, noclobber: isNoclobber(context) });
           } catch (error) {
             if (!(error instanceof LinuxError)) throw error;
-            return { stdout: '', stderr: `bash: ${target}: ${error.message}\n`, exitCode: 1 };
+            shell.fs.refuse(shell.fs.resolvePath(context.cwd, target), error);
+            break;
           }
         }
       } finally {
         process.exit(0);
       }
-      return { stdout: '', stderr: '', exitCode: 0 };
+      return { stdout: '', stderr: '', exitCode: Number(status) };
+    },
+  };
+}
+
+/** The command that `rewrite` puts behind them. */
+export function reporter(shell: Shell): Command {
+  return {
+    name: WRITTEN,
+    trusted: true,
+    execute: async ([status, name]) => {
+      const reason = shell.fs.unguard();
+      if (reason === undefined) return { stdout: '', stderr: '', exitCode: Number(status) };
+      return { stdout: '', stderr: `bash: ${name === '' ? '' : `${name}: `}write error: ${reason}\n`, exitCode: 1 };
     },
   };
 }

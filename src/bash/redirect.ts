@@ -36,8 +36,10 @@ export function rewrite(script: ScriptNode, options: RewriteOptions): ScriptNode
   return { ...script, statements: statements(script.statements, { ...options, streams }) };
 }
 
-/** Opens what a redirection of just-bash's will open, and says why it cannot be: just-bash itself gives up the whole script. */
+/** Opens what a redirection of just-bash's will open, so that the filesystem can refuse it where just-bash asks: later it gives up the script. */
 export const OPEN = '__tuxfs_open';
+/** Says what could not be written behind such a redirection. */
+export const WRITTEN = '__tuxfs_written';
 
 /** Takes the shell's process where `cd` has gone, before the directory can be removed or renamed. */
 export const FOLLOW = '__tuxfs_cwd';
@@ -142,25 +144,43 @@ function inSimple(command: SimpleCommandNode, place: Place, inherits: Inherits):
   return { ...command, args: [...words, word(END), ...command.args], redirections: stay };
 }
 
-/** `{ OPEN '>' file && command > file; }` for the redirections that just-bash makes itself. */
+/** `{ OPEN $? '>' file; command > file; WRITTEN $? name; }` for the redirections that just-bash makes itself. */
 function opened(from: CommandNode, command: CommandNode, streams: boolean): CommandNode {
-  if (
-    !('redirections' in command) ||
-    ('name' in from && from.type === 'SimpleCommand' && (from.name === null || literal(from.name) === 'exec'))
-  )
-    return command;
-  const files = command.redirections.filter(
-    ({ operator, target }) => OPENS.includes(operator) && target.type === 'Word' && isPlain(target as WordNode),
-  );
-  const words = files.filter(({ target }) => {
-    const path = literal(target as WordNode) ?? '';
+  const name = from.type === 'SimpleCommand' ? (from.name === null ? undefined : literal(from.name)) : '';
+  if (!('redirections' in command) || (from.type === 'SimpleCommand' && (from.name === null || name === 'exec'))) return command;
+  const words = command.redirections.filter(({ operator, target }) => {
+    if (!OPENS.includes(operator) || target.type !== 'Word' || !isPlain(target)) return false;
+    const path = literal(target) ?? '';
     return !path.startsWith(MARK) && !KNOWN.includes(path);
   });
   if (words.length === 0) return command;
+  const status: WordNode = { type: 'Word', parts: [{ type: 'ParameterExpansion', parameter: '?', operation: null }] };
   const args = words.flatMap((redirection) => [word(redirection.operator), redirection.target as WordNode]);
-  const check: SimpleCommandNode = { type: 'SimpleCommand', assignments: [], name: word(OPEN), args, redirections: [] };
-  const tried = streams ? withStreams(check, { stdin: false, stdout: false, stderr: true }) : check;
-  return both(tried, command);
+  const open: SimpleCommandNode = { type: 'SimpleCommand', assignments: [], name: word(OPEN), args: [status, ...args], redirections: [] };
+  const written: SimpleCommandNode = {
+    type: 'SimpleCommand',
+    assignments: [],
+    name: word(WRITTEN),
+    args: [status, word(name ?? '')],
+    redirections: [],
+  };
+  const reported = streams ? withStreams(written, { stdin: false, stdout: false, stderr: true }) : written;
+  return {
+    type: 'Group',
+    body: [open, { ...command, redirections: command.redirections.map(unknown) }, reported].map(alone),
+    redirections: [],
+  };
+}
+
+function alone(command: CommandNode): StatementNode {
+  return { type: 'Statement', pipelines: [{ type: 'Pipeline', commands: [command], negated: false }], operators: [], background: false };
+}
+
+/** just-bash refuses /dev/full by its name, before the command runs. Under another name it is opened, and its driver refuses. */
+function unknown(redirection: RedirectionNode): RedirectionNode {
+  return redirection.target.type === 'Word' && literal(redirection.target) === '/dev/full'
+    ? { ...redirection, target: word('/dev//full') }
+    : redirection;
 }
 
 /** `{ first && second; }` */
@@ -174,10 +194,10 @@ function both(first: CommandNode, second: CommandNode): CommandNode {
   return { type: 'Group', body: [statement], redirections: [] };
 }
 
-const OPENS: readonly string[] = ['<', '>', '>>', '>|', '&>', '&>>', '<>'];
+const OPENS: readonly string[] = ['>', '>>', '>|', '&>', '&>>', '<>'];
 
 /** just-bash treats these by name. */
-const KNOWN: readonly string[] = ['/dev/stdout', '/dev/stderr', '/dev/full'];
+const KNOWN: readonly string[] = ['/dev/stdout', '/dev/stderr'];
 
 /** Expanding the word a second time changes nothing. */
 function isPlain(node: WordNode): boolean {
@@ -266,7 +286,7 @@ export interface Step {
 }
 
 /** What just-bash will open: opened and closed again. */
-export function tryOpen(process: Process, step: Step): void {
+export function tryOpen(process: Process, step: Omit<Step, 'fd'>): void {
   // With `set -C` just-bash looks for the file itself.
   if (step.noclobber && step.operator === '>') return;
   process.close(process.open(step.target, openFlags(step), 0o666));
@@ -281,7 +301,7 @@ function redirect(process: Process, { operator, fd, target, noclobber }: Step): 
   }
   // `set -C` spares regular files only.
   const spared = noclobber && isSpecial(process, target);
-  const opened = process.open(target, openFlags({ operator, fd, target, noclobber: noclobber && !spared }), 0o666);
+  const opened = process.open(target, openFlags({ operator, noclobber: noclobber && !spared }), 0o666);
   if (opened !== to) {
     process.dup2(opened, to);
     process.close(opened);
@@ -289,7 +309,7 @@ function redirect(process: Process, { operator, fd, target, noclobber }: Step): 
   if (operator.startsWith('&')) process.dup2(1, 2);
 }
 
-function openFlags({ operator, noclobber }: Step): number {
+function openFlags({ operator, noclobber }: Pick<Step, 'operator' | 'noclobber'>): number {
   switch (operator) {
     case '<':
       return O_RDONLY;

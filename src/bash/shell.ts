@@ -8,8 +8,8 @@ import { ProcessFileSystem } from './adapter.ts';
 import { Accounts } from './accounts.ts';
 import type { Call, ShellState } from './call.ts';
 import { COMMANDS } from './commands/index.ts';
-import { follower, opener, program } from './program.ts';
-import { FOLLOW, OPEN, rewrite } from './redirect.ts';
+import { follower, opener, program, reporter } from './program.ts';
+import { FOLLOW, OPEN, rewrite, WRITTEN } from './redirect.ts';
 
 export interface ShellOptions {
   /** Whose credentials, directories and umask the shell has. Its descriptors 0, 1 and 2, where it has them, are the shell's. */
@@ -86,6 +86,7 @@ export class Shell implements ShellState {
       ...getCommandNames(),
       ...COMMANDS.map(({ name }) => name),
       OPEN,
+      WRITTEN,
       FOLLOW,
       '__tuxfs_read',
       '__tuxfs_breathe',
@@ -103,6 +104,7 @@ export class Shell implements ShellState {
       customCommands: [
         ...COMMANDS.map((definition) => program(this, definition)),
         opener(this),
+        reporter(this),
         follower(this),
         ...(options.commands ?? []),
       ],

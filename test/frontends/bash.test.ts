@@ -78,6 +78,15 @@ describe('descriptors', () => {
       ),
     ).toBe("ls: cannot access '/nope': No such file or directory\n1\ntuxfs\nstatus 2\n");
   });
+  it('leave $? alone, and fail alone', async () => {
+    expect(
+      await run(
+        'false; echo $? > /tmp/x; cat /tmp/x; echo x > /nope/x; echo $?; echo x > /dev/full || echo full; echo y > /tmp/y && cat /tmp/y; set -e; echo x > /nope/y; echo not',
+      ),
+    ).toBe(
+      '1\n1\nfull\ny\nbash: /nope/x: No such file or directory\nbash: echo: write error: No space left on device\nbash: /nope/y: No such file or directory\nstatus 1\n',
+    );
+  });
   it('say why they cannot be opened, and the script goes on', async () => {
     expect(
       await run(
@@ -164,10 +173,10 @@ describe('limits', () => {
     const kernel = new Kernel({ root: 'size=64k' });
     const shell = new Shell({ process: kernel.spawn() });
     const { stdout, stderr } = await shell.exec(
-      'echo kept > /k; head -c 200000 /dev/zero > /big; cat /k; echo x >> /k; cat /k; rm /big; echo y >> /k; tail -1 /k',
+      'echo kept > /k; head -c 200000 /dev/zero > /big; echo new > /new || echo full; cat /k; echo x >> /k; cat /k; rm /big; echo y >> /k; tail -1 /k',
     );
     expect(stderr).toContain('head: write error: No space left on device');
-    expect(stdout).toMatch(/^kept\n/);
+    expect(stdout).toMatch(/^full\nkept\n/);
     expect(stdout).toMatch(/y\n$/);
   });
   it('leaves no process and no descriptor behind', async () => {
