@@ -22,6 +22,7 @@ const SIG_IGN = 1;
 const F_DUPFD = 0;
 const RLIMIT_NOFILE = 7;
 const CLONE_NEWNS = 0x20000;
+const MS_BIND = 4096;
 const MS_REC = 0x4000;
 const MS_PRIVATE = 1 << 18;
 const MNT_DETACH = 2;
@@ -42,11 +43,22 @@ function highest(): number {
   return Math.min(max, 1 << 16);
 }
 
+/** The cases run on this mounted tuxfs tree in place of the kernel's tmpfs. */
+const mounted = process.env.TUXFS_HOST_TREE;
+
+/** A new directory of the mounted tree takes the place of the tmpfs. */
+function bindMounted(tree: string, directory: string): void {
+  const own = `${tree}/${process.hrtime.bigint()}`;
+  hostProcess.mkdir(own, 0o755);
+  syscall(SYS.mount, cString(own), cString(directory), null, MS_BIND, null);
+}
+
 /** A private copy of the mount tree, then a fresh tmpfs as its root. Everything goes with the last process in it. */
 function enter(directory: string): void {
   syscall(SYS.unshare, CLONE_NEWNS);
   syscall(SYS.mount, cString('none'), cString('/'), null, MS_REC | MS_PRIVATE, null);
-  syscall(SYS.mount, cString('tmpfs'), cString(directory), cString('tmpfs'), 0, cString('mode=0755'));
+  if (mounted === undefined) syscall(SYS.mount, cString('tmpfs'), cString(directory), cString('tmpfs'), 0, cString('mode=0755'));
+  else bindMounted(mounted, directory);
   hostProcess.chdir(directory);
   syscall(SYS.pivot_root, cString('.'), cString('.'));
   hostProcess.umount2('.', MNT_DETACH);

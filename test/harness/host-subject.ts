@@ -100,7 +100,7 @@ class HostMachine {
     const child = spawn(process.execPath, ['--single-threaded', '--v8-pool-size=0', CHILD, String(SLOTS), String(DESCRIPTORS)], {
       // What Node opens for itself then gets numbers above those that a case sees.
       stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
-      env: {},
+      env: process.env.TUXFS_HOST_TREE === undefined ? {} : { TUXFS_HOST_TREE: process.env.TUXFS_HOST_TREE },
     });
     child.unref();
     for (const fd of [...theirs, nothing]) closeSync(fd);
@@ -134,7 +134,9 @@ class HostMachine {
 
   open(): HostCase {
     const slot = this.fork(0);
-    this.pipe(slot).call(['harness enter', this.directory]);
+    const [errno] = this.pipe(slot).call(['harness enter', this.directory]);
+    // A case must never run on the machine's own tree.
+    if (errno !== 0) throw new HostError(errno, 'harness enter', [this.directory]);
     return new HostCase(this, slot);
   }
 }

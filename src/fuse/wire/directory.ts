@@ -6,7 +6,7 @@
 import { EINVAL, LinuxError } from '../../abi/errno.ts';
 import { SEEK_SET } from '../../abi/fcntl.ts';
 import { encodeName } from '../../abi/name.ts';
-import { DT_BLK, DT_CHR, DT_DIR, DT_UNKNOWN, modeToDt } from '../../abi/stat.ts';
+import { DT_BLK, DT_CHR, DT_DIR, DT_REG, DT_UNKNOWN, modeToDt } from '../../abi/stat.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { DCACHE_MOUNTED, type DirectoryDentry } from '../../vfs/dentry.ts';
 import { type FileDescription, FMODE_NOATIME } from '../../vfs/file-description.ts';
@@ -59,15 +59,18 @@ function put(caller: Caller, file: FileDescription, entry: DirectoryEntry, listi
   reply.u64(at, inodeNumber(caller, file, entry, attributes));
   reply.u64(at + 8, entry.cookie);
   reply.u32(at + 16, name.length);
-  reply.u32(at + 20, entryType(entry.mode));
+  reply.u32(at + 20, entryType(file, entry, attributes));
   reply.room8(at + FUSE_NAME_OFFSET, name.length).set(name);
   return size;
 }
 
-/** A device may be served as something else: the reader must ask. */
-function entryType(mode: number): number {
-  const type = modeToDt(mode);
-  return type === DT_CHR || type === DT_BLK ? DT_UNKNOWN : type;
+/** A device may be served as something else. Where only a lookup could tell, the reader must ask. */
+function entryType(file: FileDescription, entry: DirectoryEntry, attributes: Attributes): number {
+  const type = modeToDt(entry.mode);
+  if (type !== DT_CHR && type !== DT_BLK) return type;
+  const dentry = (file.dentry as DirectoryDentry).children?.get(entry.name);
+  if (dentry === undefined) return DT_UNKNOWN;
+  return attributes.isStream(dentry.inode) ? DT_REG : type;
 }
 
 /** The whole mount is one filesystem to its users, so an entry that is mounted on shows what is mounted. */

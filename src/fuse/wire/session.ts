@@ -152,7 +152,8 @@ export class Session {
     const { opcode } = request;
     const caller = this.#caller;
     if (opcode === fuse.FUSE_WRITE) return this.agreed === undefined ? -EIO : this.#io.write(request);
-    caller.become(request, false);
+    // Root has CAP_FSETID; who else has it keeps what a member of the group keeps, since the kernel has stripped the others' bits.
+    caller.become(request, request.uid === 0);
     if (this.agreed === undefined && opcode !== fuse.FUSE_INIT) return -EIO;
     switch (opcode) {
       case fuse.FUSE_LOOKUP:
@@ -356,15 +357,18 @@ export class Session {
     const caller = this.#caller;
     const valid = request.u32(0);
     const { at } = this.#node(request.nodeid);
-    // The kernel has applied chmod's rule for set-gid; it says when a change of size or owner takes the bits.
     caller.become(request, (valid & fuse.FATTR_KILL_SUIDGID) === 0);
     if ((valid & fuse.FATTR_SIZE) !== 0) this.#truncate(request, at, valid);
-    if ((valid & (fuse.FATTR_UID | fuse.FATTR_GID)) !== 0) {
+    // The kernel has applied the rules for members of a group, which it alone knows.
+    caller.become(request, true);
+    // What asks for nothing is chown(2) with both ids -1, which clears set-id bits and moves ctime all the same.
+    if ((valid & (fuse.FATTR_UID | fuse.FATTR_GID)) !== 0 || (valid & ~fuse.FATTR_FH) === 0) {
       const uid = (valid & fuse.FATTR_UID) === 0 ? UNCHANGED : request.u32(76);
       const gid = (valid & fuse.FATTR_GID) === 0 ? UNCHANGED : request.u32(80);
       chown(caller, at, { uid, gid });
     } else if ((valid & (fuse.FATTR_KILL_SUIDGID | fuse.FATTR_SIZE)) === fuse.FATTR_KILL_SUIDGID) {
       wantWrite(at.mount);
+      caller.become(request, false);
       dropPrivileges(caller, at.inode);
     }
     if ((valid & fuse.FATTR_MODE) !== 0) chmod(caller, at, request.u32(68) & 0o7777);
@@ -382,7 +386,7 @@ export class Session {
     return { sec: request.s64(field.sec), nsec };
   }
 
-  /** ftruncate(2) comes with a handle and moves the times whatever the size was; truncate(2) comes without. */
+  /** ftruncate(2) comes with a handle, truncate(2) without. */
   #truncate(request: Request, at: VirtualDentry, valid: number): void {
     const caller = this.#caller;
     const size = request.s64(16);
@@ -394,8 +398,7 @@ export class Session {
     if (size < 0 || (inode.mode & S_IFMT) !== S_IFREG) throw new LinuxError(EINVAL);
     wantWrite(at.mount);
     if ((inode.flags & (S_APPEND | S_IMMUTABLE)) !== 0) throw new LinuxError(EPERM);
-    if (size === inode.size) dropPrivileges(caller, inode);
-    else truncateInode(caller, inode, size);
+    truncateInode(caller, inode, size);
     if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, at.dentry);
   }
 

@@ -12,7 +12,11 @@ import type { Requester } from './requester.ts';
 
 /** The size of the body written, or a negative errno. */
 export function xattrRequest(request: Request, reply: Reply, caller: Requester, at: VirtualDentry): number {
-  if (request.opcode === fuse.FUSE_LISTXATTR) return list(reply, listXattr(caller, at, 0), request.u32(0));
+  if (request.opcode === fuse.FUSE_LISTXATTR) {
+    // Whoever is not root is taken to lack CAP_SYS_ADMIN: the kernel leaves the choice to us.
+    const names = listXattr(caller, at, 0).filter((name) => request.uid === 0 || !name.startsWith('trusted.'));
+    return list(reply, names, request.u32(0));
+  }
   request.seek(request.opcode === fuse.FUSE_REMOVEXATTR ? 0 : 8);
   const name = request.name();
   if (name === undefined) return -EINVAL;
