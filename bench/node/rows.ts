@@ -33,7 +33,14 @@ const MIXED = 'naïve café, Übergröße, 日本語, emoji 🎉 and plain text\
 
 function textRows(name: string, title: string, text: string, targets: { readonly write: number; readonly read: number }): TimeRow[] {
   return [
-    each(`writeString.${name}`, `writeFileSync of ${title}`, targets.write, ({ fs, root }) => () => fs.writeFileSync(`${root}text`, text)),
+    each(
+      `writeString.${name}`,
+      `writeFileSync of ${title}`,
+      targets.write,
+      ({ fs, root }) =>
+        () =>
+          fs.writeFileSync(`${root}text`, text),
+    ),
     each(`readString.${name}`, `readFileSync of ${title} as text`, targets.read, ({ fs, root }) => {
       fs.writeFileSync(`${root}text`, text);
       return () => fs.readFileSync(`${root}text`, 'utf8');
@@ -41,7 +48,13 @@ function textRows(name: string, title: string, text: string, targets: { readonly
   ];
 }
 
-function promised(name: string, title: string, target: number, concurrent: boolean, call: (files: NodeFiles, path: string) => Promise<unknown>): TimeRow {
+function promised(
+  name: string,
+  title: string,
+  target: number,
+  concurrent: boolean,
+  call: (files: NodeFiles, path: string) => Promise<unknown>,
+): TimeRow {
   return {
     kind: 'time',
     name,
@@ -52,7 +65,8 @@ function promised(name: string, title: string, target: number, concurrent: boole
       return {
         async run(times) {
           if (!concurrent) for (let i = 0; i < times; i++) await call(files, path);
-          else for (let i = 0; i < times; i += 32) await Promise.all(Array.from({ length: Math.min(32, times - i) }, () => call(files, path)));
+          else
+            for (let i = 0; i < times; i += 32) await Promise.all(Array.from({ length: Math.min(32, times - i) }, () => call(files, path)));
         },
       };
     },
@@ -99,9 +113,15 @@ export const nodeRows: Row<NodeFiles>[] = [
   ...textRows('100k.ascii', '100 KiB of ASCII', ASCII, { write: 0.5, read: 0.42 }),
   ...textRows('100k.mixed', '60,000 characters of mixed text', MIXED, { write: 1, read: 1 }),
   promised('promises.readFile1k.seq', 'await promises.readFile of 1 KiB', 0.03, false, ({ fs }, path) => fs.promises.readFile(path)),
-  promised('promises.writeFile1k.seq', 'await promises.writeFile of 1 KiB', 0.04, false, ({ fs, root }) => fs.promises.writeFile(`${root}out`, PAGE)),
-  promised('promises.readFile1k.conc', 'promises.readFile of 1 KiB, 32 at a time', 0.04, true, ({ fs }, path) => fs.promises.readFile(path)),
-  promised('promises.writeFile1k.conc', 'promises.writeFile of 1 KiB, 32 at a time', 0.05, true, ({ fs, root }) => fs.promises.writeFile(`${root}out`, PAGE)),
+  promised('promises.writeFile1k.seq', 'await promises.writeFile of 1 KiB', 0.04, false, ({ fs, root }) =>
+    fs.promises.writeFile(`${root}out`, PAGE),
+  ),
+  promised('promises.readFile1k.conc', 'promises.readFile of 1 KiB, 32 at a time', 0.04, true, ({ fs }, path) =>
+    fs.promises.readFile(path),
+  ),
+  promised('promises.writeFile1k.conc', 'promises.writeFile of 1 KiB, 32 at a time', 0.05, true, ({ fs, root }) =>
+    fs.promises.writeFile(`${root}out`, PAGE),
+  ),
   {
     kind: 'time',
     name: 'job.resolve',

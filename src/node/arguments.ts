@@ -2,16 +2,7 @@
  * What Node checks before it makes a system call: paths, descriptors, flags, modes, times, views and options. The texts are Node's.
  */
 
-import {
-  O_APPEND,
-  O_CREAT,
-  O_EXCL,
-  O_RDONLY,
-  O_RDWR,
-  O_SYNC,
-  O_TRUNC,
-  O_WRONLY,
-} from '../abi/fcntl.ts';
+import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import type { Timespec } from '../abi/time.ts';
 import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { checkedEncoding, type Encoding, nameIn } from './text.ts';
@@ -77,7 +68,12 @@ export function checkFd(fd: unknown): number {
 }
 
 /** An integer within bounds, or ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
-export function checkInteger(value: unknown, name: string, min: number = Number.MIN_SAFE_INTEGER, max: number = Number.MAX_SAFE_INTEGER): number {
+export function checkInteger(
+  value: unknown,
+  name: string,
+  min: number = Number.MIN_SAFE_INTEGER,
+  max: number = Number.MAX_SAFE_INTEGER,
+): number {
   if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);

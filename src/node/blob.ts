@@ -8,7 +8,10 @@ import type { SyncCalls } from './sync.ts';
 
 type BlobClass = new (parts: Uint8Array[], options: { type: string }) => object;
 
-export function blobCalls(sync: SyncCalls): { openAsBlobSync(path: unknown, options?: unknown): object; openAsBlob(path: unknown, options?: unknown): Promise<object> } {
+export function blobCalls(sync: SyncCalls): {
+  openAsBlobSync(path: unknown, options?: unknown): object;
+  openAsBlob(path: unknown, options?: unknown): Promise<object>;
+} {
   function openAsBlobSync(path: unknown, options?: unknown): object {
     const given = options === undefined ? {} : checkObject(options, 'options');
     const type = given['type'] === undefined ? '' : checkString(given['type'], 'options.type');

@@ -3,7 +3,20 @@
  */
 
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, checkFd, checkId, checkInteger, checkObject, checkSignal, checkView, checkViews, isView, optionsOf, parseMode, toPath } from './arguments.ts';
+import {
+  checkBoolean,
+  checkFd,
+  checkId,
+  checkInteger,
+  checkObject,
+  checkSignal,
+  checkView,
+  checkViews,
+  isView,
+  optionsOf,
+  parseMode,
+  toPath,
+} from './arguments.ts';
 import { type Callback, checkCallback, deliver, fairly, settle, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
@@ -77,18 +90,44 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   const calls: Record<string, Call> = {};
   const later = fairly();
   const define = (name: string, required: number, optional: number): void => {
-    const run = plain((sync as unknown as Record<string, Call>)[`${name}Sync`] as Call, required, optional, CHECKED_FIRST[name], name === 'opendir' ? 'callback' : 'cb');
+    const run = plain(
+      (sync as unknown as Record<string, Call>)[`${name}Sync`] as Call,
+      required,
+      optional,
+      CHECKED_FIRST[name],
+      name === 'opendir' ? 'callback' : 'cb',
+    );
     Object.defineProperty(run, 'name', { value: name, configurable: true });
     calls[name] = run as Call;
   };
-  for (const name of ['unlink', 'fsync', 'fdatasync', 'lstat', 'stat', 'fstat', 'statfs', 'rmdir', 'readlink', 'readdir', 'mkdir', 'mkdtemp', 'rm', 'opendir', 'access', 'truncate', 'ftruncate']) {
+  for (const name of [
+    'unlink',
+    'fsync',
+    'fdatasync',
+    'lstat',
+    'stat',
+    'fstat',
+    'statfs',
+    'rmdir',
+    'readlink',
+    'readdir',
+    'mkdir',
+    'mkdtemp',
+    'rm',
+    'opendir',
+    'access',
+    'truncate',
+    'ftruncate',
+  ]) {
     define(name, 1, name === 'unlink' || name === 'fsync' || name === 'fdatasync' ? 0 : 1);
   }
   for (const name of ['rename', 'link', 'chmod', 'fchmod']) define(name, 2, 0);
   for (const name of ['symlink', 'copyFile']) define(name, 2, 1);
   for (const name of ['chown', 'fchown', 'lchown', 'utimes', 'futimes', 'lutimes']) define(name, 3, 0);
 
-  calls['realpath'] = Object.assign(plain(sync.realpathSync as Call, 1, 1), { native: plain(sync.realpathSync.native as Call, 1, 1) }) as Call;
+  calls['realpath'] = Object.assign(plain(sync.realpathSync as Call, 1, 1), {
+    native: plain(sync.realpathSync.native as Call, 1, 1),
+  }) as Call;
 
   function exists(path: unknown, callback: unknown): void {
     const done = checkCallback(callback) as unknown as (found: boolean) => void;
@@ -177,7 +216,13 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     const without = (argument: unknown): unknown => (typeof argument === 'function' ? undefined : argument);
     if (isView(buffer)) {
       const done = checkCallback(callback ?? last);
-      return transfer('write', descriptor, writeTransfer(buffer, without(offsetOrOptions), without(length), without(position)), done, buffer);
+      return transfer(
+        'write',
+        descriptor,
+        writeTransfer(buffer, without(offsetOrOptions), without(length), without(position)),
+        done,
+        buffer,
+      );
     }
     const what = writeText(buffer, without(offsetOrOptions), without(length));
     transfer('write', descriptor, what, checkCallback(last), buffer);

@@ -27,7 +27,8 @@ export interface CpOptions {
 
 export function cpOptions(options: unknown): CpOptions {
   const given = options === undefined ? {} : checkObject(options, 'options');
-  const flag = (name: string, absent: boolean): boolean => (given[name] === undefined ? absent : checkBoolean(given[name], `options.${name}`));
+  const flag = (name: string, absent: boolean): boolean =>
+    given[name] === undefined ? absent : checkBoolean(given[name], `options.${name}`);
   const checked = {
     dereference: flag('dereference', false),
     errorOnExist: flag('errorOnExist', false),
@@ -39,7 +40,11 @@ export function cpOptions(options: unknown): CpOptions {
     filter: given['filter'] === undefined ? undefined : (checkFunction(given['filter'], 'options.filter') as Filter),
   };
   if (checked.dereference && checked.verbatimSymlinks) {
-    throw codedError(TypeError, 'ERR_INCOMPATIBLE_OPTION_PAIR', 'Option "dereference" cannot be used in combination with option "verbatimSymlinks"');
+    throw codedError(
+      TypeError,
+      'ERR_INCOMPATIBLE_OPTION_PAIR',
+      'Option "dereference" cannot be used in combination with option "verbatimSymlinks"',
+    );
   }
   return checked;
 }
@@ -96,10 +101,22 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
         throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, 'src and dest cannot be the same');
       }
       if (isDirectory(source) && !isDirectory(target)) {
-        throw cpError('ERR_FS_CP_DIR_TO_NON_DIR', 'Cannot overwrite non-directory with directory', EISDIR, dest, `cannot overwrite non-directory ${dest} with directory ${src}`);
+        throw cpError(
+          'ERR_FS_CP_DIR_TO_NON_DIR',
+          'Cannot overwrite non-directory with directory',
+          EISDIR,
+          dest,
+          `cannot overwrite non-directory ${dest} with directory ${src}`,
+        );
       }
       if (!isDirectory(source) && isDirectory(target)) {
-        throw cpError('ERR_FS_CP_NON_DIR_TO_DIR', 'Cannot overwrite directory with non-directory', ENOTDIR, dest, `cannot overwrite directory ${dest} with non-directory ${src}`);
+        throw cpError(
+          'ERR_FS_CP_NON_DIR_TO_DIR',
+          'Cannot overwrite directory with non-directory',
+          ENOTDIR,
+          dest,
+          `cannot overwrite directory ${dest} with non-directory ${src}`,
+        );
       }
     }
     if (isDirectory(source) && `${absolute(process, dest)}/`.startsWith(`${absolute(process, src)}/`.replace('//', '/'))) {
@@ -164,7 +181,15 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     calls.copyFileSync(src, dest, options.mode);
     if (options.preserveTimestamps) {
       const { atimeSec, atimeNsec, mtimeSec, mtimeNsec } = source;
-      process.utimensat(AT_FDCWD, dest, [{ sec: atimeSec, nsec: atimeNsec }, { sec: mtimeSec, nsec: mtimeNsec }], 0);
+      process.utimensat(
+        AT_FDCWD,
+        dest,
+        [
+          { sec: atimeSec, nsec: atimeNsec },
+          { sec: mtimeSec, nsec: mtimeNsec },
+        ],
+        0,
+      );
     }
     if ((source.mode & S_IFMT) === S_IFREG) process.chmod(dest, source.mode & 0o7777);
   }
@@ -188,15 +213,30 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     if (!options.verbatimSymlinks && !to.startsWith('/')) to = absolute(process, `${src}/../${to}`);
     // Something else under that name is symlink(2)'s to refuse.
     if (target === undefined || (target.mode & S_IFMT) !== S_IFLNK) return process.symlink(to, dest);
-    const there = absolute(process, process.readlink(dest).startsWith('/') ? process.readlink(dest) : `${dest}/../${process.readlink(dest)}`);
+    const there = absolute(
+      process,
+      process.readlink(dest).startsWith('/') ? process.readlink(dest) : `${dest}/../${process.readlink(dest)}`,
+    );
     const resolved = absolute(process, to.startsWith('/') ? to : `${src}/../${to}`);
     const linked = process.statIfExists(src);
     if (linked !== undefined && isDirectory(linked)) {
       if (`${there}/`.startsWith(`${resolved}/`)) {
-        throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, `cannot copy ${resolved} to a subdirectory of self ${there}`);
+        throw cpError(
+          'ERR_FS_CP_EINVAL',
+          'Invalid src or dest',
+          EINVAL,
+          dest,
+          `cannot copy ${resolved} to a subdirectory of self ${there}`,
+        );
       }
       if (`${resolved}/`.startsWith(`${there}/`)) {
-        throw cpError('ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY', 'Cannot overwrite symlink in subdirectory of self', EINVAL, dest, `cannot overwrite ${there} with ${resolved}`);
+        throw cpError(
+          'ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY',
+          'Cannot overwrite symlink in subdirectory of self',
+          EINVAL,
+          dest,
+          `cannot overwrite ${there} with ${resolved}`,
+        );
       }
     }
     process.unlink(dest);
@@ -209,7 +249,11 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     try {
       for (let step = steps.next(); step.done !== true; ) {
         if (typeof (step.value as PromiseLike<unknown> | undefined)?.then === 'function') {
-          throw codedError(TypeError, 'ERR_INVALID_RETURN_VALUE', `Expected boolean to be returned from the "filter" function but got an instance of Promise.`);
+          throw codedError(
+            TypeError,
+            'ERR_INVALID_RETURN_VALUE',
+            `Expected boolean to be returned from the "filter" function but got an instance of Promise.`,
+          );
         }
         step = steps.next(step.value);
       }

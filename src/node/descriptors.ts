@@ -158,7 +158,9 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const descriptor = checkFd(fd);
     try {
       if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length) {
-        return typeof position === 'number' && position >= 0 ? process.pwrite(descriptor, buffer, position) : process.write(descriptor, buffer);
+        return typeof position === 'number' && position >= 0
+          ? process.pwrite(descriptor, buffer, position)
+          : process.write(descriptor, buffer);
       }
       const transfer = isView(buffer)
         ? writeTransfer(buffer, offsetOrOptions, length, position)

@@ -32,7 +32,10 @@ export class Dir {
   /** Asynchronous reads whose answer is on its way. */
   #pending = 0;
 
-  constructor(process: Process, open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean }) {
+  constructor(
+    process: Process,
+    open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean },
+  ) {
     if (open === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
     this.#process = process;
     this.#path = open.path;
@@ -55,7 +58,11 @@ export class Dir {
   #checkIdle(): void {
     this.#check();
     if (this.#pending > 0) {
-      throw codedError(Error, 'ERR_DIR_CONCURRENT_OPERATION', 'Cannot do synchronous work on directory handle with concurrent asynchronous operations');
+      throw codedError(
+        Error,
+        'ERR_DIR_CONCURRENT_OPERATION',
+        'Cannot do synchronous work on directory handle with concurrent asynchronous operations',
+      );
     }
   }
 

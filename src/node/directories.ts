@@ -20,7 +20,9 @@ export interface DirectoryCalls {
   rmdirSync(path: unknown, options?: unknown): void;
   readdirSync(path: unknown, options?: unknown): (string | Uint8Array | Dirent)[];
   mkdtempSync(prefix: unknown, options?: unknown): string | Uint8Array;
-  realpathSync: ((path: unknown, options?: unknown) => string | Uint8Array) & { native(path: unknown, options?: unknown): string | Uint8Array };
+  realpathSync: ((path: unknown, options?: unknown) => string | Uint8Array) & {
+    native(path: unknown, options?: unknown): string | Uint8Array;
+  };
 }
 
 /** One name of a listing, with its DT_* type. */
@@ -75,7 +77,12 @@ function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
   const odd = names.some((name) => SURROGATE.test(name));
   if (odd) names.sort((a, b) => byPoints({ name: a, type: 0 }, { name: b, type: 0 }));
   else names.sort();
-  const sorted = { lastCookie: directory.lastCookie, size, names, shown: odd ? names.map((name) => nameOut(name, 'utf8') as string) : names };
+  const sorted = {
+    lastCookie: directory.lastCookie,
+    size,
+    names,
+    shown: odd ? names.map((name) => nameOut(name, 'utf8') as string) : names,
+  };
   cache.set(directory, sorted);
   return sorted;
 }
@@ -195,7 +202,8 @@ export function directoryCalls(process: Process): DirectoryCalls {
         const directory = listDirectoryAt(process, process.cwd, checkPath(where));
         if (directory !== undefined) {
           const { names, shown } = sortedNames(directory, cache);
-          if (!withFileTypes) return encoding === undefined || encoding === 'utf8' ? shown.slice() : names.map((name) => nameOut(name, encoding));
+          if (!withFileTypes)
+            return encoding === undefined || encoding === 'utf8' ? shown.slice() : names.map((name) => nameOut(name, encoding));
           return names.map((name) => toDirent({ name, type: modeToDt(directory.children?.get(name)?.inode.mode ?? 0) }, where, encoding));
         }
       }
@@ -208,7 +216,12 @@ export function directoryCalls(process: Process): DirectoryCalls {
   }
 
   /** Breadth first and through symlinks to directories, as Node goes. */
-  function listAll(root: string, encoding: Encoding | 'buffer' | undefined, withFileTypes: boolean, enter: (path: string) => void): (string | Uint8Array | Dirent)[] {
+  function listAll(
+    root: string,
+    encoding: Encoding | 'buffer' | undefined,
+    withFileTypes: boolean,
+    enter: (path: string) => void,
+  ): (string | Uint8Array | Dirent)[] {
     const results: (string | Uint8Array | Dirent)[] = [];
     const queue: string[] = [''];
     for (let index = 0; index < queue.length; index++) {
@@ -239,9 +252,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const start = toPath(prefix, 'prefix');
     if (start.endsWith('X') && !warned) {
       warned = true;
-      emitWarning(
-        'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
-      );
+      emitWarning('mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html');
     }
     for (let tries = 0; ; tries++) {
       const bytes = new Uint8Array(6);
@@ -324,4 +335,3 @@ export function toDirent(entry: Entry, parent: string, encoding: Encoding | 'buf
 function names(entries: readonly Entry[], encoding: Encoding | 'buffer' | undefined): (string | Uint8Array)[] {
   return entries.map((entry) => nameOut(entry.name, encoding));
 }
-

@@ -177,7 +177,8 @@ function inspectObject(value: object): string {
   }
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(inspect).join(', ')} ]`;
   const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null;
-  const name = prototype === null ? '[Object: null prototype] ' : prototype.constructor?.name === 'Object' ? '' : `${prototype.constructor?.name} `;
+  const name =
+    prototype === null ? '[Object: null prototype] ' : prototype.constructor?.name === 'Object' ? '' : `${prototype.constructor?.name} `;
   const entries = Object.entries(value);
   return entries.length === 0 ? `${name}{}` : `${name}{ ${entries.map(([key, item]) => `${key}: ${inspect(item)}`).join(', ')} }`;
 }
@@ -212,7 +213,10 @@ export function invalidArgValue(name: string, value: unknown, reason = 'is inval
 /** ERR_OUT_OF_RANGE. Large numbers are grouped by underscores, as Node does above 2**32. */
 export function outOfRange(name: string, range: string, value: unknown): Error {
   let text = inspect(value);
-  const big = typeof value === 'bigint' ? value > 4294967296n || value < -4294967296n : Number.isInteger(value) && Math.abs(value as number) > 4294967296;
+  const big =
+    typeof value === 'bigint'
+      ? value > 4294967296n || value < -4294967296n
+      : Number.isInteger(value) && Math.abs(value as number) > 4294967296;
   if (big) text = String(value).replace(/\B(?=(\d{3})+$)/g, '_') + (typeof value === 'bigint' ? 'n' : '');
   return codedError(RangeError, 'ERR_OUT_OF_RANGE', `The value of "${name}" is out of range. It must be ${range}. Received ${text}`);
 }

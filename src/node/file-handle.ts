@@ -80,14 +80,22 @@ export class FileHandle extends EventEmitter {
     });
   }
 
-  async read(buffer?: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): Promise<{ bytesRead: number; buffer: unknown }> {
+  async read(
+    buffer?: unknown,
+    offsetOrOptions?: unknown,
+    length?: unknown,
+    position?: unknown,
+  ): Promise<{ bytesRead: number; buffer: unknown }> {
     this.#open('read');
     let view = buffer;
     let offset = offsetOrOptions;
     if (!isView(buffer)) {
       if (buffer !== undefined && buffer !== null && typeof buffer !== 'object') checkView(buffer);
       const options = (buffer ?? {}) as AnyOptions;
-      view = options['buffer'] !== undefined ? options['buffer'] : ((globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384));
+      view =
+        options['buffer'] !== undefined
+          ? options['buffer']
+          : ((globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384));
       offset = options;
     }
     const named = length === undefined && position === undefined && (offset === undefined || offset === null || typeof offset === 'object');
@@ -97,7 +105,12 @@ export class FileHandle extends EventEmitter {
     return { bytesRead, buffer: view };
   }
 
-  async write(buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): Promise<{ bytesWritten: number; buffer: unknown }> {
+  async write(
+    buffer: unknown,
+    offsetOrOptions?: unknown,
+    length?: unknown,
+    position?: unknown,
+  ): Promise<{ bytesWritten: number; buffer: unknown }> {
     this.#open('write');
     if (isView(buffer) && buffer.byteLength === 0) return { bytesWritten: 0, buffer };
     const what = isView(buffer) ? writeTransfer(buffer, offsetOrOptions, length, position) : writeText(buffer, offsetOrOptions, length);
@@ -220,9 +233,19 @@ Object.defineProperty(FileHandle.prototype, asyncDispose, {
 });
 
 /** Data that comes in pieces: an iterable, an asynchronous one, a stream. */
-export async function writePieces(context: HandleContext, fd: number, data: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<void> {
+export async function writePieces(
+  context: HandleContext,
+  fd: number,
+  data: unknown,
+  options: AnyOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const pieces = data as AsyncIterable<unknown> & Iterable<unknown>;
-  if (pieces === null || pieces === undefined || (typeof pieces[Symbol.asyncIterator] !== 'function' && typeof pieces[Symbol.iterator] !== 'function')) {
+  if (
+    pieces === null ||
+    pieces === undefined ||
+    (typeof pieces[Symbol.asyncIterator] !== 'function' && typeof pieces[Symbol.iterator] !== 'function')
+  ) {
     // The message of the plain forms.
     context.sync.writeFileSync(fd, data, NO_OPTIONS);
     throw invalidArgValue('data', data);

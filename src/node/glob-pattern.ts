@@ -100,7 +100,9 @@ function source(pattern: string): string {
     if ('?*+@!'.includes(char) && pattern[at + 1] === '(') {
       const close = closingParenthesis(pattern, at + 1);
       if (close !== -1) {
-        const choices = splitChoices(pattern.slice(at + 2, close)).map(source).join('|');
+        const choices = splitChoices(pattern.slice(at + 2, close))
+          .map(source)
+          .join('|');
         const rest = source(pattern.slice(close + 1));
         if (char === '!') return `${text}(?:(?!(?:${choices})${rest}$)[^/]*?)${rest}`;
         return `${text}(?:${choices})${char === '@' ? '' : char}${rest}`;

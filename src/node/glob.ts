@@ -41,7 +41,8 @@ export function globCalls(process: Process): Glob {
     const given = options === undefined || options === null ? {} : checkObject(options, 'options');
     const withFileTypes = given['withFileTypes'] === undefined ? false : checkBoolean(given['withFileTypes'], 'options.withFileTypes');
     const { cwd, exclude } = given;
-    if (cwd !== undefined && cwd !== null && typeof cwd !== 'string' && !(cwd instanceof URL)) throw invalidArgType('paths[0]', 'of type string', cwd);
+    if (cwd !== undefined && cwd !== null && typeof cwd !== 'string' && !(cwd instanceof URL))
+      throw invalidArgType('paths[0]', 'of type string', cwd);
     return {
       cwd: cwd === undefined || cwd === null ? process.getcwd() : toPath(cwd, 'cwd'),
       withFileTypes,
@@ -74,7 +75,9 @@ export function globCalls(process: Process): Glob {
 
   function walk(options: GlobOptions, segments: readonly Segment[], start: string, results: Map<string, Result>): void {
     const end = segments.length;
-    const queue: Place[] = [{ path: start, entry: { name: start === '' ? '.' : start, type: DT_DIR }, parent: options.cwd, segments: closure(new Set([0])) }];
+    const queue: Place[] = [
+      { path: start, entry: { name: start === '' ? '.' : start, type: DT_DIR }, parent: options.cwd, segments: closure(new Set([0])) },
+    ];
     /** Being at `**` is being after it too. */
     function closure(set: Set<number>): Set<number> {
       for (const index of set) if (index < end && segments[index] === '**') set.add(index + 1);

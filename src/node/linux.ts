@@ -70,7 +70,9 @@ type CallName = (typeof CALLS)[number];
 
 type Sync = { readonly [Name in CallName as `${Name}Sync`]: Process[Name] } & { mkfifoSync(path: string, mode?: number): void };
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
-type Called<F> = F extends (...args: infer A) => infer R ? (...args: [...A, callback: (error: unknown, result?: R) => void]) => void : never;
+type Called<F> = F extends (...args: infer A) => infer R
+  ? (...args: [...A, callback: (error: unknown, result?: R) => void]) => void
+  : never;
 
 export type Linux = Sync & { readonly [Name in CallName]: Called<Process[Name]> } & {
   mkfifo(path: string, mode: number, callback: (error: unknown) => void): void;

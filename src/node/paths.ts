@@ -242,4 +242,3 @@ function checkSymlinkType(type: unknown): void {
   if (type === undefined || type === null || type === 'dir' || type === 'file' || type === 'junction') return;
   throw invalidArgValue('type', type, "must be one of: 'dir', 'file', 'junction', null, undefined");
 }
-

@@ -4,7 +4,23 @@
  * Numbers are stored when the object is made; a Date is made when it is first asked for.
  */
 
-import { DT_BLK, DT_CHR, DT_DIR, DT_FIFO, DT_LNK, DT_REG, DT_SOCK, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import {
+  DT_BLK,
+  DT_CHR,
+  DT_DIR,
+  DT_FIFO,
+  DT_LNK,
+  DT_REG,
+  DT_SOCK,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+} from '../abi/stat.ts';
 import type { Stat, Statfs } from '../abi/stat.ts';
 
 abstract class StatsBase {
@@ -240,7 +256,6 @@ export function direntType(type: number): number {
       return UV_DIRENT_UNKNOWN;
   }
 }
-
 
 /** An entry of a directory: its name, where it is, and what kind it is. */
 export class Dirent {

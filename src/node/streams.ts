@@ -67,7 +67,10 @@ type Options = Record<string, unknown>;
 
 function handleFunctions(handle: FileHandle): FileFunctions {
   const counted = (call: Promise<{ bytesRead?: number; bytesWritten?: number }>, done: Count): void => {
-    call.then((result) => done(null, result.bytesRead ?? result.bytesWritten ?? 0), (error: unknown) => done(error, 0));
+    call.then(
+      (result) => done(null, result.bytesRead ?? result.bytesWritten ?? 0),
+      (error: unknown) => done(error, 0),
+    );
   };
   return {
     open: (_path, _flags, _mode, done) => done(null, handle.fd),
@@ -257,7 +260,8 @@ function define(Class: StreamClass, Base: new (options?: object) => object, meth
   Object.setPrototypeOf(Class.prototype as object, Base.prototype as object);
   Object.setPrototypeOf(Class, Base);
   const { prototype } = Class as unknown as { prototype: object };
-  for (const [name, value] of Object.entries(methods)) Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+  for (const [name, value] of Object.entries(methods))
+    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
   Object.defineProperty(prototype, 'pending', {
     configurable: true,
     get(this: FileStream): boolean {
@@ -314,7 +318,12 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
       Reflect.apply(Readable as unknown as () => void, this, [all]);
       return this;
     }
-    define(ReadStream as unknown as StreamClass, Readable, { open: openFile, _construct: construct, _read: read, _destroy: destroyFile, close: closeReading }, '_readableState');
+    define(
+      ReadStream as unknown as StreamClass,
+      Readable,
+      { open: openFile, _construct: construct, _read: read, _destroy: destroyFile, close: closeReading },
+      '_readableState',
+    );
     return ReadStream as unknown as StreamClass;
   }
 
@@ -341,7 +350,15 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
     define(
       WriteStream as unknown as StreamClass,
       Writable,
-      { open: openFile, _construct: construct, _write: write, _writev: writev, _destroy: destroyFile, close: closeWriting, destroySoon: prototype.end },
+      {
+        open: openFile,
+        _construct: construct,
+        _write: write,
+        _writev: writev,
+        _destroy: destroyFile,
+        close: closeWriting,
+        destroySoon: prototype.end,
+      },
       '_writableState',
     );
     return WriteStream as unknown as StreamClass;

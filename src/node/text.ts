@@ -80,7 +80,15 @@ export function encode(text: string, encoding: Encoding = 'utf8'): Uint8Array {
       return bytes;
     }
     default:
-      return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/').replace(/[^A-Za-z0-9+/]/g, '')), (c) => c.charCodeAt(0));
+      return Uint8Array.from(
+        atob(
+          text
+            .replace(/-/g, '+')
+            .replace(/_/g, '/')
+            .replace(/[^A-Za-z0-9+/]/g, ''),
+        ),
+        (c) => c.charCodeAt(0),
+      );
   }
 }
 

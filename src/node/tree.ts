@@ -156,7 +156,14 @@ function contentOf(process: Process, path: string, stat: Stat): string | Uint8Ar
   }
 }
 
-const TYPES: Readonly<Record<number, string>> = { [S_IFDIR]: 'd', [S_IFLNK]: 'l', [S_IFCHR]: 'c', [S_IFBLK]: 'b', [S_IFIFO]: 'p', [S_IFSOCK]: 's' };
+const TYPES: Readonly<Record<number, string>> = {
+  [S_IFDIR]: 'd',
+  [S_IFLNK]: 'l',
+  [S_IFCHR]: 'c',
+  [S_IFBLK]: 'b',
+  [S_IFIFO]: 'p',
+  [S_IFSOCK]: 's',
+};
 
 /** `drwxr-xr-x`. */
 export function formatMode(mode: number): string {
@@ -176,9 +183,12 @@ export function printTree(process: Process, at = '/'): string {
   const line = (path: string, name: string, prefix: string): Stat => {
     const stat = process.lstat(path);
     const kind = stat.mode & S_IFMT;
-    const size = kind === S_IFCHR || kind === S_IFBLK ? `${major(stat.rdev)},${minor(stat.rdev)}` : kind === S_IFDIR ? '' : String(stat.size);
+    const size =
+      kind === S_IFCHR || kind === S_IFBLK ? `${major(stat.rdev)},${minor(stat.rdev)}` : kind === S_IFDIR ? '' : String(stat.size);
     const target = kind === S_IFLNK ? ` -> ${process.readlink(path)}` : '';
-    lines.push(`${formatMode(stat.mode)} ${`${stat.uid}:${stat.gid}`.padEnd(9)} ${size.padStart(8)}  ${prefix}${name}${kind === S_IFDIR && !name.endsWith('/') ? '/' : ''}${target}`);
+    lines.push(
+      `${formatMode(stat.mode)} ${`${stat.uid}:${stat.gid}`.padEnd(9)} ${size.padStart(8)}  ${prefix}${name}${kind === S_IFDIR && !name.endsWith('/') ? '/' : ''}${target}`,
+    );
     return stat;
   };
   const walk = (path: string, indent: string): void => {

@@ -21,7 +21,13 @@ export interface Waiting {
   now(direction: 'read' | 'write', fd: number, what: Transfer): number;
   later(direction: 'read' | 'write', fd: number, what: Transfer): Promise<number>;
   readFile(path: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<string | Uint8Array>;
-  writeFile(name: 'writeFile' | 'appendFile', path: unknown, data: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<void>;
+  writeFile(
+    name: 'writeFile' | 'appendFile',
+    path: unknown,
+    data: unknown,
+    options: AnyOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<void>;
 }
 
 export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
@@ -50,7 +56,11 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
       return;
     }
     if (typeof opened === 'number') queueMicrotask(() => callback(null, opened));
-    else opened.then((fd) => queueMicrotask(() => callback(null, fd)), (error: unknown) => queueMicrotask(() => callback(error)));
+    else
+      opened.then(
+        (fd) => queueMicrotask(() => callback(null, fd)),
+        (error: unknown) => queueMicrotask(() => callback(error)),
+      );
   }
 
   function now(direction: 'read' | 'write', fd: number, what: Transfer): number {
@@ -103,7 +113,13 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
     }
   }
 
-  async function writeFile(name: 'writeFile' | 'appendFile', path: unknown, data: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<void> {
+  async function writeFile(
+    name: 'writeFile' | 'appendFile',
+    path: unknown,
+    data: unknown,
+    options: AnyOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const run = name === 'writeFile' ? sync.writeFileSync : sync.appendFileSync;
     if (signal !== undefined) await unlessAborted(signal);
     if (typeof path === 'number') {

@@ -91,7 +91,11 @@ function ignoring(ignore: unknown): (name: string) => boolean {
     if (each instanceof RegExp) return (name) => each.test(name);
     if (each === '') throw invalidArgValue('options.ignore', each, 'must be a non-empty string');
     if (typeof each !== 'string') {
-      throw invalidArgType(Array.isArray(ignore) ? `options.ignore[${index}]` : 'options.ignore', 'of type string or function or an instance of RegExp', each);
+      throw invalidArgType(
+        Array.isArray(ignore) ? `options.ignore[${index}]` : 'options.ignore',
+        'of type string or function or an instance of RegExp',
+        each,
+      );
     }
     const patterns = expandBraces(each).map(parsePattern);
     // A pattern without a slash is about the last name of a path.
@@ -122,7 +126,8 @@ export function watchCalls(process: Process): Watching {
         const [directory, prefix] = entry;
         if (directory.inode === event.directory) return `${prefix}${event.name}`;
         const { children } = directory as unknown as { children?: Map<string, typeof dentry> | null };
-        for (const child of children?.values() ?? []) if ((child.inode.mode & S_IFMT) === S_IFDIR) queue.push([child, `${prefix}${child.name}/`]);
+        for (const child of children?.values() ?? [])
+          if ((child.inode.mode & S_IFMT) === S_IFDIR) queue.push([child, `${prefix}${child.name}/`]);
       }
       return undefined;
     };
@@ -170,7 +175,8 @@ export function watchCalls(process: Process): Watching {
     for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
     const { maxQueue = 2048, overflow = 'ignore' } = given;
     if (typeof maxQueue !== 'number') throw invalidArgType('options.maxQueue', 'of type number', maxQueue);
-    if (overflow !== 'ignore' && overflow !== 'throw') throw invalidArgValue('options.overflow', overflow, "must be one of: 'ignore', 'throw'");
+    if (overflow !== 'ignore' && overflow !== 'throw')
+      throw invalidArgValue('options.overflow', overflow, "must be one of: 'ignore', 'throw'");
     toPath(path);
     encodingOf(given);
     if (signal?.aborted === true) throw abortError(signal);

@@ -6,7 +6,18 @@ import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
 import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import { S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { type AnyOptions, checkBoolean, checkData, checkFd, checkSmallMode, NO_OPTIONS, optionsOf, parseFlags, parseMode, toPath } from './arguments.ts';
+import {
+  type AnyOptions,
+  checkBoolean,
+  checkData,
+  checkFd,
+  checkSmallMode,
+  NO_OPTIONS,
+  optionsOf,
+  parseFlags,
+  parseMode,
+  toPath,
+} from './arguments.ts';
 import { codedError, failure } from './errors.ts';
 import { builtin } from './host.ts';
 import { checkTextEncoding } from './descriptors.ts';
@@ -144,7 +155,11 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     }
   }
 
-  function takeScratch(): Buffer & { utf8Slice(start: number, end: number): string; latin1Slice(start: number, end: number): string; utf8Write(text: string, offset: number, length: number): number } {
+  function takeScratch(): Buffer & {
+    utf8Slice(start: number, end: number): string;
+    latin1Slice(start: number, end: number): string;
+    utf8Write(text: string, offset: number, length: number): number;
+  } {
     const memory = scratch ?? (HostBuffer as BufferConstructor).allocUnsafeSlow(3 * SCRATCH_TEXT);
     scratch = undefined;
     return memory as never;
@@ -260,4 +275,3 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
 
   return { readFileSync, writeFileSync, appendFileSync, copyFileSync };
 }
-

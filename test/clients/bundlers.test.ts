@@ -32,7 +32,9 @@ it('webpack', { timeout: 30_000 }, async () => {
     compiler.inputFileSystem = fs as never;
     compiler.outputFileSystem = fs as never;
     compiler.intermediateFileSystem = fs as never;
-    const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => compiler.run((error, result) => (error ? reject(error) : resolve(result))));
+    const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) =>
+      compiler.run((error, result) => (error ? reject(error) : resolve(result))),
+    );
     await new Promise<void>((resolve) => compiler.close(() => resolve()));
     return [stats?.compilation.errors.map(String), Object.keys(stats?.compilation.assets ?? {})];
   });
@@ -69,10 +71,20 @@ it('TypeScript 5.9', { timeout: 60_000 }, async () => {
   const { ours, disk } = await onBoth((subject) => {
     writeProject(subject);
     const { fs, root } = subject;
-    fs.writeFileSync(`${root}/src/main.ts`, "import { dep } from 'dep';\nimport { sum } from './sum.js';\nexport const n: string = sum(dep, 1);\n");
+    fs.writeFileSync(
+      `${root}/src/main.ts`,
+      "import { dep } from 'dep';\nimport { sum } from './sum.js';\nexport const n: string = sum(dep, 1);\n",
+    );
     fs.writeFileSync(`${root}/src/sum.ts`, 'export const sum = (a: number, b: number): number => a + b;\n');
     const sys = system(subject);
-    const options: ts.CompilerOptions = { noLib: true, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, outDir: `${root}/out`, declaration: true, types: [] };
+    const options: ts.CompilerOptions = {
+      noLib: true,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      outDir: `${root}/out`,
+      declaration: true,
+      types: [],
+    };
     const host = ts.createCompilerHost(options);
     // The host's methods that touch files, each by the System above.
     Object.assign(host, {
@@ -93,8 +105,10 @@ it('TypeScript 5.9', { timeout: 60_000 }, async () => {
     });
     const program = ts.createProgram([`${root}/src/main.ts`], options, host);
     program.emit();
-    return ts.getPreEmitDiagnostics(program).filter(({ file }) => file !== undefined).map(({ code, file }) => [code, file?.fileName]);
+    return ts
+      .getPreEmitDiagnostics(program)
+      .filter(({ file }) => file !== undefined)
+      .map(({ code, file }) => [code, file?.fileName]);
   });
   expect(ours).toEqual(disk);
 });
-

@@ -11,7 +11,12 @@ it('glob', async () => {
     writeProject(subject);
     const find = async (pattern: string, more: object = {}): Promise<string[]> =>
       ((await glob(pattern, { cwd: subject.root, fs: subject.fs as never, ...more })) as string[]).sort();
-    return [await find('**/*'), await find('**/*.js', { follow: true }), await find('src/{lib,link}/*'), await find('**', { dot: true, nodir: true })];
+    return [
+      await find('**/*'),
+      await find('**/*.js', { follow: true }),
+      await find('src/{lib,link}/*'),
+      await find('**', { dot: true, nodir: true }),
+    ];
   });
   expect(ours).toEqual(disk);
 });
@@ -20,7 +25,13 @@ it('fast-glob', async () => {
   const { ours, disk } = await onBoth(async (subject) => {
     writeProject(subject);
     const options = { cwd: subject.root, fs: subject.fs as never };
-    return [(await fastGlob('**/*', { ...options, dot: true })).sort(), fastGlob.sync('**/*.js', { ...options, stats: true }).map(({ path }) => path).sort()];
+    return [
+      (await fastGlob('**/*', { ...options, dot: true })).sort(),
+      fastGlob
+        .sync('**/*.js', { ...options, stats: true })
+        .map(({ path }) => path)
+        .sort(),
+    ];
   });
   expect(ours).toEqual(disk);
 });
@@ -29,10 +40,23 @@ it('graceful-fs', async () => {
   const gracefulFs = Module.createRequire(import.meta.url)('graceful-fs') as { gracefulify(fs: Fs): Fs };
   const { ours, disk } = await onBoth(async ({ fs, root }) => {
     const graceful = gracefulFs.gracefulify({ ...fs } as Fs);
-    await new Promise((resolve, reject) => graceful.createWriteStream(`${root}/out`).on('error', reject).on('close', () => resolve(undefined)).end('graceful'));
+    await new Promise((resolve, reject) =>
+      graceful
+        .createWriteStream(`${root}/out`)
+        .on('error', reject)
+        .on('close', () => resolve(undefined))
+        .end('graceful'),
+    );
     const names = Array.from({ length: 300 }, (_, index) => `${root}/f${index}`);
-    await Promise.all(names.map((name) => new Promise<void>((resolve, reject) => graceful.writeFile(name, name.slice(-2), (error) => (error ? reject(error) : resolve())))));
-    await new Promise<void>((resolve, reject) => graceful.rename(`${root}/f0`, `${root}/renamed`, (error) => (error ? reject(error) : resolve())));
+    await Promise.all(
+      names.map(
+        (name) =>
+          new Promise<void>((resolve, reject) => graceful.writeFile(name, name.slice(-2), (error) => (error ? reject(error) : resolve()))),
+      ),
+    );
+    await new Promise<void>((resolve, reject) =>
+      graceful.rename(`${root}/f0`, `${root}/renamed`, (error) => (error ? reject(error) : resolve())),
+    );
     let text = '';
     for await (const chunk of graceful.createReadStream(`${root}/out`, 'utf8')) text += chunk as string;
     return [text, graceful.readdirSync(root).length];
@@ -46,7 +70,8 @@ it('fs-extra', async () => {
     const loader = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown; _cache: Record<string, unknown> };
     const original = loader._load;
     const forget = (): void => {
-      for (const path of Object.keys(loader._cache)) if (/node_modules[\\/](?:fs-extra|graceful-fs|jsonfile|universalify)[\\/]/.test(path)) delete loader._cache[path];
+      for (const path of Object.keys(loader._cache))
+        if (/node_modules[\\/](?:fs-extra|graceful-fs|jsonfile|universalify)[\\/]/.test(path)) delete loader._cache[path];
     };
     forget();
     loader._load = function (request, ...rest) {
@@ -74,7 +99,11 @@ it('fs-extra', async () => {
     await extra['emptyDir']?.(at('node_modules'));
     extra['copySync']?.(at('src/lib'), at('synced'), { filter: (path: string) => !path.endsWith('x') });
     extra['removeSync']?.(at('copy'));
-    return [await extra['readJson']?.(at('deep/er/data.json')), await extra['pathExists']?.(at('copy')), await extra['pathExists']?.(at('links/hard.js'))];
+    return [
+      await extra['readJson']?.(at('deep/er/data.json')),
+      await extra['pathExists']?.(at('copy')),
+      await extra['pathExists']?.(at('links/hard.js')),
+    ];
   });
   expect(ours).toEqual(disk);
 });

@@ -56,11 +56,17 @@ export function writeProject({ fs, root }: Subject): void {
   fs.mkdirSync(`${root}/src/lib`, { recursive: true });
   fs.mkdirSync(`${root}/node_modules/dep`, { recursive: true });
   fs.writeFileSync(`${root}/package.json`, '{"name":"project","type":"module"}');
-  fs.writeFileSync(`${root}/node_modules/dep/package.json`, '{"name":"dep","version":"1.0.0","main":"index.js","type":"module","types":"index.d.ts"}');
+  fs.writeFileSync(
+    `${root}/node_modules/dep/package.json`,
+    '{"name":"dep","version":"1.0.0","main":"index.js","type":"module","types":"index.d.ts"}',
+  );
   fs.writeFileSync(`${root}/node_modules/dep/index.js`, 'export const dep = 42;\n');
   fs.writeFileSync(`${root}/node_modules/dep/index.d.ts`, 'export declare const dep: number;\n');
   fs.writeFileSync(`${root}/src/lib/sum.js`, 'export const sum = (a, b) => a + b;\n');
-  fs.writeFileSync(`${root}/src/index.js`, "import { sum } from './lib/sum.js';\nimport { dep } from 'dep';\nexport default sum(dep, 1);\n");
+  fs.writeFileSync(
+    `${root}/src/index.js`,
+    "import { sum } from './lib/sum.js';\nimport { dep } from 'dep';\nexport default sum(dep, 1);\n",
+  );
   fs.symlinkSync('lib', `${root}/src/link`);
   fs.writeFileSync(`${root}/src/.hidden`, '');
 }

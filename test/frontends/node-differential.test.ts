@@ -23,7 +23,21 @@ function shape(value: unknown, root: string): unknown {
   if (value instanceof Error) {
     const error = value as NodeJS.ErrnoException & { dest?: string };
     const { name, message, code, errno, syscall, path, dest } = error;
-    return shape({ name, message, code, errno, syscall, path, dest, keys: Object.keys(error).filter((key) => key !== 'input').sort() }, root);
+    return shape(
+      {
+        name,
+        message,
+        code,
+        errno,
+        syscall,
+        path,
+        dest,
+        keys: Object.keys(error)
+          .filter((key) => key !== 'input')
+          .sort(),
+      },
+      root,
+    );
   }
   if (Array.isArray(value)) return value.map((each) => shape(each, root));
   if (value !== null && typeof value === 'object') {
@@ -106,10 +120,18 @@ describe('paths', () => {
         () => fs.statSync(at(path), { bigint: true }).size,
       ),
     ),
-    ...all(() => fs.statSync(''), () => fs.existsSync(''), () => fs.statSync('x'.repeat(300))),
+    ...all(
+      () => fs.statSync(''),
+      () => fs.existsSync(''),
+      () => fs.statSync('x'.repeat(300)),
+    ),
   ]);
   both('access', (fs, at) =>
-    all(...['f', 'd', 'none', 'dangling'].flatMap((path) => [0, 1, 2, 4, 6, 7, 8, any('x')].map((mode) => () => fs.accessSync(at(path), mode)))),
+    all(
+      ...['f', 'd', 'none', 'dangling'].flatMap((path) =>
+        [0, 1, 2, 4, 6, 7, 8, any('x')].map((mode) => () => fs.accessSync(at(path), mode)),
+      ),
+    ),
   );
   both('chmod, chown, utimes', (fs, at) =>
     all(
@@ -234,15 +256,13 @@ describe('directories', () => {
     ),
   );
   both('opendir', (fs, at) =>
-    all(
-      () => {
-        const dir = fs.opendirSync(at('d'));
-        const names: string[] = [];
-        for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) names.push(entry.name);
-        dir.closeSync();
-        return names.sort();
-      },
-    ),
+    all(() => {
+      const dir = fs.opendirSync(at('d'));
+      const names: string[] = [];
+      for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) names.push(entry.name);
+      dir.closeSync();
+      return names.sort();
+    }),
   );
 });
 
@@ -336,7 +356,28 @@ describe('files', () => {
 });
 
 describe('arguments', () => {
-  const values: unknown[] = [undefined, null, {}, [], () => undefined, 5, 1.5, -1, 5n, true, Symbol('s'), 'x\0y', Object.create(null), new URL('http://h/x'), new URL('file:///a%2fb'), NaN, "it's", 'a'.repeat(40), '"\'`', 2 ** 40];
+  const values: unknown[] = [
+    undefined,
+    null,
+    {},
+    [],
+    () => undefined,
+    5,
+    1.5,
+    -1,
+    5n,
+    true,
+    Symbol('s'),
+    'x\0y',
+    Object.create(null),
+    new URL('http://h/x'),
+    new URL('file:///a%2fb'),
+    NaN,
+    "it's",
+    'a'.repeat(40),
+    '"\'`',
+    2 ** 40,
+  ];
   const calls: [string, (fs: Fs, value: never) => unknown][] = [
     ['openSync path', (fs, value) => fs.openSync(value, undefined as never)],
     ['openSync flags', (fs, value) => fs.openSync('/nowhere/at/all', value)],
@@ -357,7 +398,18 @@ describe('arguments', () => {
     ['readvSync buffers', (fs, value) => (Array.isArray(value) ? 0 : fs.readvSync(3999, value))],
     ['stat callback', (fs, value) => (typeof value === 'function' ? 0 : fs.stat('/nowhere/at/all', value))],
     ['watch path', (fs, value) => (typeof value === 'string' ? 0 : fs.watch(value))],
-    ['createReadStream start', (fs, value) => (Number.isInteger(value) && (value as number) >= 0 ? 0 : value === undefined ? 0 : fs.createReadStream('/nowhere/at/all', { start: value }).destroy().once('error', () => undefined) && 0)],
+    [
+      'createReadStream start',
+      (fs, value) =>
+        Number.isInteger(value) && (value as number) >= 0
+          ? 0
+          : value === undefined
+            ? 0
+            : fs
+                .createReadStream('/nowhere/at/all', { start: value })
+                .destroy()
+                .once('error', () => undefined) && 0,
+    ],
     ['mkdirSync recursive', (fs, value) => (value === true ? 0 : fs.mkdirSync('/nowhere/at/all', { recursive: value }))],
   ];
   for (const [name, call] of calls) {

@@ -12,7 +12,12 @@ describe('createFs', () => {
     const fs = createFs(kernel.spawn({ uid: 1000, gid: 1000, cwd: '/tmp' }));
     const fd = fs.openSync('/dev/urandom', 'r');
     expect(fs.readSync(fd, new Uint8Array(16))).toBe(16);
-    await expect(fs.promises.writeFile('/etc/passwd', '')).rejects.toMatchObject({ code: 'EACCES', errno: -13, syscall: 'open', path: '/etc/passwd' });
+    await expect(fs.promises.writeFile('/etc/passwd', '')).rejects.toMatchObject({
+      code: 'EACCES',
+      errno: -13,
+      syscall: 'open',
+      path: '/etc/passwd',
+    });
   });
   it('shares the tree, not the user, the directory or the umask', () => {
     const kernel = new Kernel();
@@ -36,7 +41,8 @@ describe('createFs', () => {
     const names = Object.keys(host).filter((name) => name !== 'Stats' && name !== 'Dir');
     expect(names.filter((name) => !(name in ours))).toEqual([]);
     const functions = names.filter((name) => typeof host[name] === 'function');
-    const lengths = (of: Record<string, unknown>): object => Object.fromEntries(functions.map((name) => [name, (of[name] as () => void).length]));
+    const lengths = (of: Record<string, unknown>): object =>
+      Object.fromEntries(functions.map((name) => [name, (of[name] as () => void).length]));
     expect(lengths(ours)).toEqual(lengths(host));
     expect(Object.keys(host['promises'] as object).filter((name) => !(name in (ours['promises'] as object)))).toEqual([]);
   });
@@ -74,7 +80,13 @@ describe('asynchronous forms', () => {
   });
   it('streams', async () => {
     const fs = createFs(root());
-    await new Promise((resolve, reject) => fs.createWriteStream('/s').on('error', reject).on('close', () => resolve(undefined)).end('0123456789'));
+    await new Promise((resolve, reject) =>
+      fs
+        .createWriteStream('/s')
+        .on('error', reject)
+        .on('close', () => resolve(undefined))
+        .end('0123456789'),
+    );
     const chunks: Buffer[] = [];
     for await (const chunk of fs.createReadStream('/s', { start: 2, end: 7, highWaterMark: 4 })) chunks.push(chunk as Buffer);
     expect(chunks.map(String)).toEqual(['2345', '67']);
@@ -148,7 +160,11 @@ describe('trees', () => {
       '/dev/null': charDevice(1, 3, { mode: 0o666 }),
       '/private': directory({ key: new Uint8Array([0, 255]) }, { mode: 0o700 }),
     });
-    expect(toTree(process)).toMatchObject({ a: { b: 'text' }, bin: { tool: '#!/bin/sh\n', empty: {} }, private: { key: Buffer.from([0, 255]) } });
+    expect(toTree(process)).toMatchObject({
+      a: { b: 'text' },
+      bin: { tool: '#!/bin/sh\n', empty: {} },
+      private: { key: Buffer.from([0, 255]) },
+    });
     expect(printTree(process)).toBe(
       [
         'drwxr-xr-x 0:0                 /',
