@@ -1,6 +1,6 @@
 /** The same operation in a directory of ten, ten thousand and a million entries, beside ten thousand mounts, beside a million open files. */
 import type { TimedRow } from '../row.ts';
-import { type Files, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from './files.ts';
+import { type Files, keep, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from './files.ts';
 import { deepFile, fill } from './path-rows.ts';
 import { Unsupported } from '../row.ts';
 
@@ -9,7 +9,11 @@ const CREATE = O_CREAT | O_EXCL | O_WRONLY;
 
 function amid(entries: number): TimeRow[] {
   const label = entries >= 1_000_000 ? '1m' : entries >= 10_000 ? '10k' : String(entries);
-  const row = (name: string, title: string, prepare: (files: Files, directory: string, count: number) => (i: number) => void): TimeRow => ({
+  const row = (
+    name: string,
+    title: string,
+    prepare: (files: Files, directory: string, count: number) => (i: number) => unknown,
+  ): TimeRow => ({
     kind: 'time',
     name: `grow.${name}.${label}`,
     title: `${title} in a directory of ${entries}`,
@@ -20,7 +24,7 @@ function amid(entries: number): TimeRow[] {
       const operation = prepare(files, directory, count);
       return {
         run(times) {
-          for (let i = 0; i < times; i++) operation(i);
+          for (let i = 0; i < times; i++) keep(operation(i));
         },
       };
     },
@@ -46,7 +50,7 @@ function beside(
   name: string,
   title: string,
   prepare: (files: Files, path: string, count: (full: number) => number) => void,
-  operation: (files: Files, path: string, fd: number) => void,
+  operation: (files: Files, path: string, fd: number) => unknown,
 ): TimeRow {
   return {
     kind: 'time',
@@ -60,7 +64,7 @@ function beside(
       const fd = files.open(path, O_RDONLY);
       return {
         run(times) {
-          for (let i = 0; i < times; i++) operation(files, path, fd);
+          for (let i = 0; i < times; i++) keep(operation(files, path, fd));
         },
       };
     },

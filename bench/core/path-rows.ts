@@ -1,6 +1,6 @@
 /** Looking at files and changing what they are, one name at a time. */
 import type { Scale, TimedRow } from '../row.ts';
-import { type Files, O_RDONLY } from './files.ts';
+import { type Files, keep, O_RDONLY } from './files.ts';
 
 type TimeRow = TimedRow<Files>;
 
@@ -17,7 +17,7 @@ export function deepFile(files: Files, depth: number): string {
 }
 
 /** A row that does one thing with one path. */
-function onPath(name: string, title: string, depth: number, operation: (files: Files, path: string) => void, target?: number): TimeRow {
+function onPath(name: string, title: string, depth: number, operation: (files: Files, path: string) => unknown, target?: number): TimeRow {
   return {
     kind: 'time',
     name,
@@ -27,7 +27,7 @@ function onPath(name: string, title: string, depth: number, operation: (files: F
       const path = deepFile(files, depth);
       return {
         run(times) {
-          for (let i = 0; i < times; i++) operation(files, path);
+          for (let i = 0; i < times; i++) keep(operation(files, path));
         },
       };
     },
@@ -49,7 +49,7 @@ function onFreshPath(name: string, title: string, depth: number, target?: number
       const tails = ['e.txt', 'e.txt'].map((tail) => Array.from(tail).join(''));
       return {
         run(times) {
-          for (let i = 0; i < times; i++) files.stat(head + (tails[i & 1] as string));
+          for (let i = 0; i < times; i++) keep(files.stat(head + (tails[i & 1] as string)));
         },
       };
     },
@@ -107,7 +107,7 @@ const followed: TimeRow = {
     const path = `${files.root}link5`;
     return {
       run(times) {
-        for (let i = 0; i < times; i++) files.stat(path);
+        for (let i = 0; i < times; i++) keep(files.stat(path));
       },
     };
   },
@@ -122,7 +122,7 @@ const fstat: TimeRow = {
     const fd = files.open(deepFile(files, 5), O_RDONLY);
     return {
       run(times) {
-        for (let i = 0; i < times; i++) files.fstat(fd);
+        for (let i = 0; i < times; i++) keep(files.fstat(fd));
       },
     };
   },

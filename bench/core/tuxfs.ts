@@ -8,12 +8,7 @@ const DIRENTS = 1 << 20;
 
 function names(process: Process, path: string): string[] {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY);
-  const found: string[] = [];
-  for (;;) {
-    const entries = process.getdents(fd, DIRENTS);
-    if (entries.length === 0) break;
-    for (const entry of entries) if (entry.name !== '.' && entry.name !== '..') found.push(entry.name);
-  }
+  const found = process.readNames(fd);
   process.close(fd);
   return found;
 }

@@ -121,3 +121,11 @@ function pushPoint(units: number[], bytes: Uint8Array, at: number, length: numbe
 export function normalizePath(path: string): string {
   return path.isWellFormed() ? path : decodeName(encodeName(path));
 }
+
+/** Shorter strings are copied by `slice` anyway. */
+const SLICE_MIN = 13;
+
+/** The same name as a string of its own: a slice of a long path would keep all of the path alive. */
+export function flatName(name: string): string {
+  return name.length < SLICE_MIN ? name : [name.slice(0, SLICE_MIN - 1), name.slice(SLICE_MIN - 1)].join('');
+}

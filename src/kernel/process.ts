@@ -595,6 +595,15 @@ export class Process implements Caller, Task {
     }
   }
 
+  /** The rest of an open directory as names alone, without `.` and `..`. Not a system call: getdents(2) until its end, for those who want no more. */
+  readNames(fd: number): string[] {
+    try {
+      return io.readNames(this, this.file(fd));
+    } catch (error) {
+      throw this.#fail(error, 'getdents');
+    }
+  }
+
   // ── what a file is ──
 
   stat(path: string): Stat {

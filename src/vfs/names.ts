@@ -8,7 +8,7 @@ import { EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENAMETOOLONG, ENOENT, ENOTDIR, E
 import { AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/limits.ts';
-import { nameLength } from '../abi/name.ts';
+import { flatName, nameLength } from '../abi/name.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
 import type { Credentials } from './credentials.ts';
@@ -71,7 +71,8 @@ export function newNode(caller: Caller, directory: DirectoryDentry, name: string
 }
 
 /** Directories, and whatever a looked-up filesystem has, need a place for children or pins. */
-function newDentry(name: string, directory: DirectoryDentry, inode: Inode): Dentry {
+function newDentry(given: string, directory: DirectoryDentry, inode: Inode): Dentry {
+  const name = flatName(given);
   return isDirectoryInode(inode) || !inode.fs.pinned ? new DirectoryDentry(name, directory, inode) : new Dentry(name, directory, inode);
 }
 
@@ -414,9 +415,9 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   from.directory.inode.rename(oldName, inode, to.directory.inode, to.name, flags);
   if (target !== undefined) dropReplaced(to.directory, target);
   from.directory.remove(source);
-  source.name = to.name;
+  source.name = flatName(to.name);
   source.parent = to.directory;
-  if (target !== undefined && to.directory.children?.get(to.name) === target) to.directory.put(to.name, source, target.cookie);
+  if (target !== undefined && to.directory.children?.get(source.name) === target) to.directory.put(source.name, source, target.cookie);
   else to.directory.add(source);
   if (whiteout !== undefined) from.directory.add(new Dentry(oldName, from.directory, whiteout));
   if (moved && from.directory !== to.directory) {

@@ -25,7 +25,7 @@ import { nameLength } from '../abi/name.ts';
 import { modeToDt, S_IFBLK, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { checkSizeLimit, dropPrivileges, truncateInode } from './attributes.ts';
 import type { Caller } from './caller.ts';
-import { release, VirtualDentry } from './dentry.ts';
+import { type DirectoryDentry, release, VirtualDentry } from './dentry.ts';
 import {
   type FileDescription,
   FMODE_NOATIME,
@@ -298,6 +298,34 @@ export function readDirectory(caller: Caller, file: FileDescription, count: numb
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ACCESS, file.dentry);
   if (refused && entries.length === 0) throw new LinuxError(EINVAL);
   return entries;
+}
+
+/** The rest of a directory as bare names, without `.` and `..`: what getdents(2) would show until its end, at a fraction of the price.
+ *  EBADF O_PATH · ENOTDIR · ENOENT removed */
+export function readNames(caller: Caller, file: FileDescription): string[] {
+  const whole = wholeDirectory(file);
+  if (whole === undefined) {
+    const names: string[] = [];
+    for (;;) {
+      const entries = readDirectory(caller, file, Number.MAX_SAFE_INTEGER);
+      if (entries.length === 0) return names;
+      for (const { name } of entries) if (name !== '.' && name !== '..') names.push(name);
+    }
+  }
+  // The names are in the order of their cookies.
+  const names = whole.children === null ? [] : [...whole.children.keys()];
+  file.offset = Math.max(whole.lastCookie, 2);
+  if ((file.fmode & FMODE_NOATIME) === 0) touchAtime(file.mount, file.inode);
+  if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ACCESS, file.dentry);
+  return names;
+}
+
+/** The directory that is open, if it is one of a pinned filesystem and nothing of it has been read. */
+function wholeDirectory(file: FileDescription): DirectoryDentry | undefined {
+  if (file.offset !== 0 || (file.fmode & (FMODE_PATH | FMODE_REGULAR)) !== 0) return undefined;
+  const { inode, dentry } = file;
+  if ((inode.mode & S_IFMT) !== S_IFDIR || !inode.fs.pinned || (inode.flags & S_DEAD) !== 0) return undefined;
+  return dentry as DirectoryDentry;
 }
 
 /** The last reference to a description is gone. Linux: __fput(). */
