@@ -7,7 +7,6 @@ import type { Timespec } from '../abi/time.ts';
 import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { checkedEncoding, type Encoding, nameIn } from './text.ts';
 
-export type PathLike = string | Uint8Array | URL;
 export type AnyOptions = Record<string, unknown>;
 
 const PATH_TYPES = 'of type string or an instance of Buffer or URL';
