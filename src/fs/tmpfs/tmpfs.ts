@@ -3,7 +3,7 @@
  *
  * A pinned filesystem: names live in the dentries, so what is here makes inodes, keeps their bytes, and counts pages and inodes against the limits.
  */
-import { EINVAL, ENOSPC, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../../abi/errno.ts';
+import { EFAULT, EINVAL, ENOSPC, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../../abi/errno.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, RENAME_EXCHANGE } from '../../abi/fcntl.ts';
 import { FS_IOC_GETFLAGS, FS_IOC_SETFLAGS } from '../../abi/ioctl.ts';
 import { CAP_LINUX_IMMUTABLE } from '../../abi/capability.ts';
@@ -151,9 +151,10 @@ const FILE_FLAGS: readonly (readonly [number, number])[] = [
 ];
 
 abstract class TmpfsInode extends Inode {
-  /** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS. ENOTTY · EPERM not the owner, or immutable and append-only without CAP_LINUX_IMMUTABLE · EOPNOTSUPP. */
+  /** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS. ENOTTY · EFAULT no room for an int · EPERM not the owner, or immutable and append-only without CAP_LINUX_IMMUTABLE · EOPNOTSUPP. */
   override ioctl(request: number, argument: number | Uint8Array, caller: Caller): number {
     if ((request !== FS_IOC_GETFLAGS && request !== FS_IOC_SETFLAGS) || !(argument instanceof Uint8Array)) throw new LinuxError(ENOTTY);
+    if (argument.length < 4) throw new LinuxError(EFAULT);
     const view = new DataView(argument.buffer, argument.byteOffset, argument.byteLength);
     if (request === FS_IOC_GETFLAGS) {
       let bits = 0;
