@@ -27,11 +27,12 @@ export function program(shell: Shell, definition: CommandDefinition): Command {
 async function execute(shell: Shell, definition: CommandDefinition, args: readonly string[], context: Context): Promise<ExecResult> {
   const redirections = new Redirections(args);
   const process = shell.forkIn(context.cwd, definition.name);
+  const source = { bytes: fromBinary(context.stdin as unknown as string), at: 0 };
   const stdout = new Written(shell.outputLimit);
   const stderr = new Written(shell.outputLimit);
   let status: number;
   try {
-    connect(process, { shell, redirections, input: context.stdin as unknown as string, stdout, stderr });
+    connect(process, { shell, redirections, source, stdout, stderr });
     redirections.apply(process, { noclobber: isNoclobber(context) });
     status = await run({ shell, definition, process, words: redirections.words, context });
   } catch (error) {
@@ -53,6 +54,7 @@ async function execute(shell: Shell, definition: CommandDefinition, args: readon
     stdoutEncoding: 'binary',
     stderr: decodeName(stderr.bytes()),
     exitCode: status,
+    internalStdinConsumed: source.at,
   };
 }
 
@@ -115,17 +117,17 @@ function isNoclobber(context: Context): boolean {
 interface Connections {
   readonly shell: Shell;
   readonly redirections: Redirections;
-  readonly input: string;
+  readonly source: { readonly bytes: Uint8Array; at: number };
   readonly stdout: Written;
   readonly stderr: Written;
 }
 
 /** Descriptors 0, 1 and 2: the shell's own where the command has them, pipes elsewhere. */
-function connect(process: Process, { redirections, input, stdout, stderr }: Connections): void {
+function connect(process: Process, { redirections, source, stdout, stderr }: Connections): void {
   const { inherited } = redirections;
   // A here-document, a here-string or the pipe before: what just-bash holds is the input, even where the shell's would be inherited.
-  if (input !== '' || !inherited.has(0) || process.descriptor(0) === undefined) {
-    process.installFile(new InputPipe({ bytes: fromBinary(input), at: 0 }), { flags: O_RDONLY, fd: 0 });
+  if (source.bytes.length > 0 || !inherited.has(0) || process.descriptor(0) === undefined) {
+    process.installFile(new InputPipe(source), { flags: O_RDONLY, fd: 0 });
   }
   if (!inherited.has(1) || process.descriptor(1) === undefined) process.installFile(new OutputPipe(stdout), { flags: O_WRONLY, fd: 1 });
   if (!inherited.has(2) || process.descriptor(2) === undefined) process.installFile(new OutputPipe(stderr), { flags: O_WRONLY, fd: 2 });

@@ -32,7 +32,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   const dashes = rest.indexOf('--');
   const own = dashes < 0 ? rest : rest.slice(0, dashes);
-  if (own.includes('--version')) return print(`${version()}\n`);
+  if (own[0] === '--version') return print(`${version()}\n`);
   if (own[0] === '--help' || own[0] === '-h') {
     return print(`Usage: tuxfs ${command.name} ${command.synopsis}\n${command.summary}\n\n${command.help}`);
   }
