@@ -19,17 +19,24 @@ export function answer(call: () => unknown): string {
 }
 
 /** One line for each row: what `call` makes of it, by a root process whose working directory is new and empty. */
-function lines<Row>(subject: Subject, rows: readonly Row[], call: (p: SubjectProcess, row: Row, one: SubjectCase) => string): string[] {
+function lines<Row>(
+  subject: Subject,
+  rows: readonly Row[],
+  call: (p: SubjectProcess, row: Row, one: SubjectCase) => string,
+  own: boolean,
+): string[] {
   const one = subject.open();
   try {
+    let p = one.spawn();
     return rows.map((row, i) => {
-      const p = one.spawn();
+      if (own) p = one.spawn();
+      else p.close_range(0, 200, 0);
       p.umask(0);
-      p.mkdir(`row-${i}`, 0o777);
-      p.chdir(`row-${i}`);
+      p.mkdir(`/case/row-${i}`, 0o777);
+      p.chdir(`/case/row-${i}`);
       p.umask(0o022);
       const line = call(p, row, one);
-      p.exit();
+      if (own) p.exit();
       return line;
     });
   } finally {
@@ -37,16 +44,21 @@ function lines<Row>(subject: Subject, rows: readonly Row[], call: (p: SubjectPro
   }
 }
 
-/** `call` sets up, does one thing and tells the row and what came of it. */
-export function compare<Row>(name: string, rows: readonly Row[], call: (p: SubjectProcess, row: Row, one: SubjectCase) => string): void {
+/** `call` sets up, does one thing and tells the row and what came of it. One that changes who the process is wants `own` ones. */
+export function compare<Row>(
+  name: string,
+  rows: readonly Row[],
+  call: (p: SubjectProcess, row: Row, one: SubjectCase) => string,
+  options: { readonly own?: boolean } = {},
+): void {
   describe(name, () => {
     if (hostSubject.unavailable !== undefined) {
       process.stdout.write(`\nnot compared: ${name}: ${hostSubject.unavailable}\n`);
       return;
     }
     it('answers as the host', () => {
-      const linux = lines(hostSubject, rows, call);
-      const ours = lines(tuxfsSubject, rows, call);
+      const linux = lines(hostSubject, rows, call, options.own === true);
+      const ours = lines(tuxfsSubject, rows, call, options.own === true);
       expect(ours.filter((line, i) => line !== linux[i])).toEqual(linux.filter((line, i) => line !== ours[i]));
     });
   });

@@ -86,11 +86,16 @@ const populate = (p: Process): void => {
 function each<Value>(title: string, values: readonly Value[], calls: Record<string, (p: Process, value: Value) => unknown>): void {
   describe(title, () => {
     for (const [name, call] of Object.entries(calls)) {
-      compare(name, values, (p, value) => {
-        populate(p);
-        const text = typeof value === 'string' && value.length > 60 ? `${value.slice(0, 20)}… of ${value.length}` : JSON.stringify(value);
-        return `${text}: ${answer(() => call(p, value))}, ${list(p, '.').length} names`;
-      });
+      compare(
+        name,
+        values,
+        (p, value) => {
+          populate(p);
+          const text = typeof value === 'string' && value.length > 60 ? `${value.slice(0, 20)}… of ${value.length}` : JSON.stringify(value);
+          return `${text}: ${answer(() => call(p, value))}, ${list(p, '.').length} names`;
+        },
+        { own: name.includes('setresuid') },
+      );
     }
   });
 }
