@@ -5,8 +5,8 @@
  * A fork of Node is sound here because it runs with one thread that matters, makes only synchronous calls and never returns to
  * its event loop. setresuid, chroot and unshare act on the calling thread, which is the whole of such a process.
  *
- * Arguments: the number of slots, and below which number descriptors are a case's own. Slot n reads requests at descriptor 3 + 2n
- * and answers at 4 + 2n, moved out of the way.
+ * Arguments: the number of slots; below which number descriptors are a case's own; a directory to mount on, which goes at the end.
+ * Slot n reads requests at descriptor 3 + 2n and answers at 4 + 2n, moved out of the way.
  */
 import { writeSync } from 'node:fs';
 import { fork, signal, SYS, syscall, Errno } from './libc.ts';
@@ -126,6 +126,8 @@ function serve(first: number): void {
     if (request === undefined) {
       // The test is gone.
       if (guarded !== undefined) removeTree(hostProcess, guarded);
+      // Only the first process sees the host's tree; the mounts on its directory were other namespaces'.
+      if (slot === 0) hostProcess.rmdir(process.argv[4] as string);
       syscall(SYS.exit_group, 0);
     }
     let response: Response;

@@ -5,7 +5,7 @@
  * would make its own non-blocking.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +88,7 @@ class HostMachine {
     this.pipes = [];
     this.free = [];
     this.parents = [];
+    this.directory = mkdtempSync(join(tmpdir(), 'tuxfs-host-'));
     const theirs: number[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
       const [requestRead, requestWrite] = pipe();
@@ -97,15 +98,17 @@ class HostMachine {
       if (slot > 0) this.free.unshift(slot);
     }
     const nothing = openSync('/dev/null', 'r');
-    const child = spawn(process.execPath, ['--single-threaded', '--v8-pool-size=0', CHILD, String(SLOTS), String(DESCRIPTORS)], {
-      // What Node opens for itself then gets numbers above those that a case sees.
-      stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
-      env: process.env.TUXFS_HOST_TREE === undefined ? {} : { TUXFS_HOST_TREE: process.env.TUXFS_HOST_TREE },
-    });
+    const child = spawn(
+      process.execPath,
+      ['--single-threaded', '--v8-pool-size=0', CHILD, String(SLOTS), String(DESCRIPTORS), this.directory],
+      {
+        // What Node opens for itself then gets numbers above those that a case sees.
+        stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
+        env: process.env.TUXFS_HOST_TREE === undefined ? {} : { TUXFS_HOST_TREE: process.env.TUXFS_HOST_TREE },
+      },
+    );
     child.unref();
     for (const fd of [...theirs, nothing]) closeSync(fd);
-    this.directory = mkdtempSync(join(tmpdir(), 'tuxfs-host-'));
-    process.once('exit', () => rmdirSync(this.directory));
   }
 
   /** A new process, a copy of the one in `slot`; answers its own slot. */
