@@ -5,12 +5,13 @@
  */
 import type { BufferEncoding, CpOptions, FileContent, FsStat, IFileSystem, MkdirOptions, RmOptions } from 'just-bash';
 import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ELOOP, EFBIG, EPIPE, LinuxError } from '../abi/errno.ts';
-import { O_APPEND, O_CREAT, O_DIRECTORY, O_NOCTTY, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { O_APPEND, O_CREAT, O_DIRECTORY, O_NOCTTY, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import { DT_DIR, DT_LNK, DT_REG, isDirectory, isRegular, isSymlink, type Stat } from '../abi/stat.ts';
 import { UTIME_OMIT } from '../abi/time.ts';
 import { decodeName, encodeName } from '../abi/name.ts';
 import type { Process } from '../kernel/process.ts';
 import { fromBinary, joinBytes, toBinary } from './bytes.ts';
+import { Buffered, Written } from './pipe.ts';
 import { STDERR, STDOUT } from './redirect.ts';
 import { readDirectory } from './commands/directory.ts';
 import { writeAll } from './call.ts';
@@ -152,6 +153,7 @@ export class ProcessFileSystem implements IFileSystem {
     const bytes = contentBytes(content, typeof options === 'string' ? options : options?.encoding);
     const { process } = this;
     try {
+      if (this.#isSubstitution(path)) return this.#substitute(path, bytes);
       if (path === STDOUT) return writeAll(process, 1, bytes);
       if (path === STDERR) return writeAll(process, 2, this.failures.size === 0 ? bytes : encodeName(this.explain(decodeName(bytes))));
       const fd = process.open(path, O_WRONLY | O_CREAT | O_NOCTTY | how, 0o666);
@@ -164,6 +166,19 @@ export class ProcessFileSystem implements IFileSystem {
       if (this.#guards > 0 && bytes.length > 0 && error instanceof LinuxError && error.errno !== EPIPE) this.#writeError = error.message;
       else throw hostError(error, 'open', path);
     }
+  }
+
+  /** `/dev/fd/63` of a process substitution, before there is such a descriptor. */
+  #isSubstitution(path: string): boolean {
+    const match = /^\/dev\/fd\/([1-6]\d)$/.exec(path);
+    return match !== null && this.process.descriptor(Number(match[1])) === undefined;
+  }
+
+  /** just-bash makes a file of it: here it becomes a descriptor that the commands inherit. */
+  #substitute(path: string, bytes: Uint8Array): void {
+    const written = new Written(this.#inputLimit);
+    written.add(bytes);
+    this.process.installFile(new Buffered(written), { flags: O_RDWR, fd: Number(path.slice(8)) });
   }
 
   // ── what is there ──
@@ -235,6 +250,8 @@ export class ProcessFileSystem implements IFileSystem {
   }
 
   async rm(path: string, options?: RmOptions): Promise<void> {
+    const substitution = /^\/dev\/fd\/([1-6]\d)$/.exec(path);
+    if (substitution !== null) return this.process.close(Number(substitution[1]));
     this.#try('rm', path, () => {
       try {
         removeTree(this.process, path, options?.recursive === true);
@@ -288,12 +305,17 @@ export class ProcessFileSystem implements IFileSystem {
 
 const COMMAND: FsStat = { isFile: true, isDirectory: false, isSymbolicLink: false, mode: 0o755, size: 0, mtime: new Date(0) };
 
-/** An error in the words that just-bash's commands look for: `ENOENT: no such file or directory, open '/x'`. */
+/** Errors that just-bash's commands know by their message, in Node's form. */
+const SNIFFED: readonly string[] = ['ENOENT', 'EEXIST', 'ENOTEMPTY', 'EPERM'];
+
+/** Any other error they print as it is: then it reads as GNU's does. */
 function hostError(error: unknown, syscall: string, path: string): unknown {
   if (!(error instanceof LinuxError)) return error;
   const text = error.message;
-  const shown = new Error(`${error.code}: ${text.charAt(0).toLowerCase()}${text.slice(1)}, ${syscall} '${path}'`, { cause: error });
-  return Object.assign(shown, { code: error.code, errno: -error.errno, syscall, path });
+  const message = SNIFFED.includes(error.code)
+    ? `${error.code}: ${text.charAt(0).toLowerCase()}${text.slice(1)}, ${syscall} '${path}'`
+    : text;
+  return Object.assign(new Error(message, { cause: error }), { code: error.code, errno: -error.errno, syscall, path });
 }
 
 function fsStat(status: Stat): FsStat {

@@ -56,12 +56,14 @@ export class Written {
   }
 
   bytes(): Uint8Array {
+    if (this.#parts.length === 1) return this.#parts[0] as Uint8Array;
     const all = new Uint8Array(this.length);
     let at = 0;
     for (const part of this.#parts) {
       all.set(part, at);
       at += part.length;
     }
+    this.#parts = [all];
     return all;
   }
 }
@@ -91,5 +93,33 @@ export class OutputPipe extends FileDescription {
 
   override reopen(): FileDescription {
     return new OutputPipe(this.#to);
+  }
+}
+
+/** What stands between a command and a process substitution: it is written whole before it is read, or read whole after. */
+export class Buffered extends FileDescription {
+  readonly #content: Written;
+  #at = 0;
+
+  constructor(content: Written) {
+    super();
+    this.fmode = FMODE_STREAM;
+    this.#content = content;
+  }
+
+  override read(into: Uint8Array): number {
+    const rest = this.#content.bytes().subarray(this.#at, this.#at + into.length);
+    into.set(rest);
+    this.#at += rest.length;
+    return rest.length;
+  }
+
+  override write(from: Uint8Array): number {
+    this.#content.add(from);
+    return from.length;
+  }
+
+  override reopen(): FileDescription {
+    return new Buffered(this.#content);
   }
 }

@@ -78,6 +78,13 @@ describe('descriptors', () => {
       ),
     ).toBe("ls: cannot access '/nope': No such file or directory\n1\ntuxfs\nstatus 2\n");
   });
+  it('stand behind process substitutions', async () => {
+    expect(
+      await run(
+        'cat <(echo one) <(head -c 3 /dev/zero | od -An -tx1); echo hi | tee >(wc -c) > /tmp/q; cat /etc/hostname > >(cat -n); ls /dev/fd/ | wc -l',
+      ),
+    ).toBe('one\n 00 00 00\n3\n     1\ttuxfs\n4\n');
+  });
   it('leave $? alone, and fail alone', async () => {
     expect(
       await run(
@@ -110,6 +117,11 @@ describe('users', () => {
       "cat: /root/secret: Permission denied\nbash: /root/secret: Permission denied\nbash: /root/f: Permission denied\nls: cannot open directory '/root': Permission denied\nmknod: /tmp/n: Operation not permitted\nchown: changing ownership of '/tmp': Operation not permitted\ncat: /root/secret: Permission denied\n",
     );
     expect(status).toBe(1);
+  });
+  it('are told in the words of Linux by the commands of the interpreter as well', async () => {
+    expect(await run('mkdir /x; rm /etc/passwd; mv /etc/group /tmp; echo $?', { uid: 1000, gid: 1000 })).toBe(
+      "1\nmkdir: cannot create directory '/x': Permission denied\nrm: cannot remove '/etc/passwd': Permission denied\nmv: cannot move '/etc/group': Permission denied\n",
+    );
   });
   it('change with su', async () => {
     expect(

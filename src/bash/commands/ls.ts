@@ -17,6 +17,7 @@ const options: readonly Option[] = [
   { long: 'block-size', argument: 'SIZE', help: 'print sizes in units of SIZE' },
   { short: 'c', help: 'with -l the time of the last status change; with -t sort by it' },
   { short: 'C', help: 'print in columns' },
+  { long: 'color', argument: 'WHEN', optional: true, help: 'nothing: there are no colours' },
   { short: 'd', long: 'directory', help: 'show directories themselves, not what is in them' },
   { short: 'f', help: 'do not sort; -a' },
   { short: 'F', long: 'classify', argument: 'WHEN', optional: true, help: 'append */=@| to names by type' },
@@ -65,7 +66,7 @@ export const ls: CommandDefinition = {
   summary: 'List FILEs, the current directory by default, in the order of names.',
   options,
   usageStatus: 2,
-  notes: ['There are no colours. Exit status: 0, 1 for trouble below what was named, 2 for trouble with what was named.'],
+  notes: ['Exit status: 0, 1 for trouble below what was named, 2 for trouble with what was named.'],
   run: (call) => new Listing(call).run(),
 };
 
