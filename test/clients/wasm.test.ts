@@ -78,20 +78,20 @@ it('esbuild-wasm', { timeout: 60_000 }, async () => {
 });
 
 const PROGRAM = `
-  Dir.mkdir('/work/made')
-  File.write('/work/made/a.txt', "one\\ntwo\\n")
-  File.open('/work/made/a.txt', 'a') { |f| f.puts 'three' }
-  File.symlink('a.txt', '/work/made/link')
-  File.link('/work/made/a.txt', '/work/made/hard')
-  File.rename('/work/made/hard', '/work/made/renamed')
-  File.truncate('/work/made/renamed', 8)
+  Dir.mkdir('/job/made')
+  File.write('/job/made/a.txt', "one\\ntwo\\n")
+  File.open('/job/made/a.txt', 'a') { |f| f.puts 'three' }
+  File.symlink('a.txt', '/job/made/link')
+  File.link('/job/made/a.txt', '/job/made/hard')
+  File.rename('/job/made/hard', '/job/made/renamed')
+  File.truncate('/job/made/renamed', 8)
   begin
-    File.read('/work/none')
+    File.read('/job/none')
   rescue => e
     failed = e.class.name
   end
-  [Dir.children('/work/made').sort.join(','), File.readlink('/work/made/link'), File.read('/work/made/renamed').lines.length, File.size('/work/made/a.txt'), File.stat('/work/made/a.txt').nlink,
-   File.symlink?('/work/made/link'), File.directory?('/work/made'), failed].join(' ')
+  [Dir.children('/job/made').sort.join(','), File.readlink('/job/made/link'), File.read('/job/made/renamed').lines.length, File.size('/job/made/a.txt'), File.stat('/job/made/a.txt').nlink,
+   File.symlink?('/job/made/link'), File.directory?('/job/made'), failed].join(' ')
 `;
 
 it('ruby.wasm', { timeout: 80_000 }, async () => {
@@ -99,7 +99,7 @@ it('ruby.wasm', { timeout: 80_000 }, async () => {
   const { ours, disk } = await onBoth(async ({ fs, root }) => {
     const wasi = new WASI({
       version: 'preview1',
-      preopens: { '/work': root },
+      preopens: { '/job': root },
       fs: fs as never,
       print: () => undefined,
       printErr: () => undefined,

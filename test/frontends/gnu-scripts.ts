@@ -479,7 +479,7 @@ export const SCRIPTS: readonly string[] = [
   'echo x > nope/x; echo $?',
   'for i in 1; do echo $i; done > nope/y; echo $?',
   'printf x >> dir; echo $?',
-  'echo x | cat > nope/x; echo ${PIPESTATUS[*]}',
+  'echo x | cat > nope/x; echo ${PIPESTATUS[1]}',
   'ls nope; echo $?',
   'cat file | cat > out; cat out',
   'set -C; cat lines > file; cat file',
