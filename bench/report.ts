@@ -103,33 +103,60 @@ contestants, each row and contestant in a process of its own. \`tmpfs\` is \`nod
 tmpfs and by the fastest other contestant; a row without a target asks for less than 1 in both.
 `;
 
-/** Replaces the group's part of the report and leaves the others. */
+/** Puts the rows that were measured into the group's part of the report; the group's other rows and the other groups stay. */
 export function writeReport(group: Group<unknown>, results: readonly RowResult[]): void {
-  const contestants = group.contestants.map((each) => each.name);
-  const lines = [`## ${group.title}`, '', `${new Date().toISOString().slice(0, 10)}, Node ${process.version}.`, ''];
-  lines.push(`| row | what | ${contestants.join(' | ')} | /tmpfs | /peer | target | reached |`);
-  lines.push(`|---|---|${contestants.map(() => '---:').join('|')}|---:|---:|---:|---|`);
-  const reasons: string[] = [];
-  for (const result of results) {
-    const { row } = result;
-    const found = ratios(result, contestants);
-    const values = contestants.map((name) => show(result.outcomes.get(name)?.value, row));
-    const cells = [`\`${row.name}\``, row.title, ...values, ratio(found.tmpfs), ratio(found.peer), goal(row), verdict(found.reached)];
-    lines.push(`| ${cells.join(' | ')} |`);
-    for (const [name, { why }] of result.outcomes) if (why !== undefined) reasons.push(`- \`${row.name}\`, ${name}: ${why.split('\n')[0]}`);
-  }
-  if (reasons.length > 0) lines.push('', 'Without a figure:', '', ...reasons);
-  writeSection(group.title, lines);
+  const before = reportParts().find((part) => part.startsWith(`## ${group.title}\n`)) ?? '';
+  writeSection(group.title, renderSection(group, results, before));
+}
+
+function reportPath(): URL {
+  return new URL('../../docs/BENCHMARKS.md', import.meta.url);
+}
+
+function reportParts(): string[] {
+  const path = reportPath();
+  return (existsSync(path) ? readFileSync(path, 'utf8') : PREAMBLE).split(/^(?=## )/m);
 }
 
 /** Puts a section where the report had it, or at the end. */
 export function writeSection(title: string, lines: readonly string[]): void {
-  const path = new URL('../../docs/BENCHMARKS.md', import.meta.url);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : PREAMBLE;
-  const parts = text.split(/^(?=## )/m);
+  const parts = reportParts();
   const section = `${lines.join('\n')}\n`;
   const at = parts.findIndex((part) => part.startsWith(`## ${title}\n`));
   if (at === -1) parts.push(section);
   else parts[at] = section;
-  writeFileSync(path, `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`);
+  writeFileSync(reportPath(), `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`);
+}
+
+/** Lines of the table and of the reasons are found again by the row they name. */
+function renderSection(group: Group<unknown>, results: readonly RowResult[], before: string): string[] {
+  const contestants = group.contestants.map((each) => each.name);
+  const measured = new Map(results.map((result) => [result.row.name, result]));
+  const old = before.split('\n');
+  const table: string[] = [];
+  const reasons: string[] = [];
+  for (const { name } of group.rows) {
+    const result = measured.get(name);
+    if (result === undefined) {
+      table.push(...old.filter((line) => line.startsWith(`| \`${name}\` |`)));
+      reasons.push(...old.filter((line) => line.startsWith(`- \`${name}\`,`)));
+      continue;
+    }
+    table.push(renderRow(result, contestants));
+    for (const [contestant, { why }] of result.outcomes)
+      if (why !== undefined) reasons.push(`- \`${name}\`, ${contestant}: ${why.split('\n')[0]}`);
+  }
+  const lines = [`## ${group.title}`, '', `${new Date().toISOString().slice(0, 10)}, Node ${process.version}.`, ''];
+  lines.push(`| row | what | ${contestants.join(' | ')} | /tmpfs | /peer | target | reached |`);
+  lines.push(`|---|---|${contestants.map(() => '---:').join('|')}|---:|---:|---:|---|`, ...table);
+  if (reasons.length > 0) lines.push('', 'Without a figure:', '', ...reasons);
+  return lines;
+}
+
+function renderRow(result: RowResult, contestants: readonly string[]): string {
+  const { row } = result;
+  const found = ratios(result, contestants);
+  const values = contestants.map((name) => show(result.outcomes.get(name)?.value, row));
+  const cells = [`\`${row.name}\``, row.title, ...values, ratio(found.tmpfs), ratio(found.peer), goal(row), verdict(found.reached)];
+  return `| ${cells.join(' | ')} |`;
 }
