@@ -351,7 +351,10 @@ export function truncateAt(caller: Caller, at: VirtualDentry, path: string, size
   wantWrite(found.mount);
   inodePermission(caller.creds, inode, MAY_WRITE);
   if ((inode.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
-  truncateInode(caller, inode, size);
+  // As Linux's tmpfs: to the size there is, only a file with pages is touched.
+  const moves = inode.size !== size || inode.blocks > 0;
+  setSize(caller, inode, size);
+  if (moves) touchMtime(inode);
   notifyTruncate(caller, found.dentry);
 }
 
@@ -359,12 +362,16 @@ function notifyTruncate(caller: Caller, dentry: Dentry): void {
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, dentry);
 }
 
-/** ftruncate(2) and O_TRUNC too: the times move whatever the size was. EFBIG. */
+/** ftruncate(2) and O_TRUNC: the times move whatever the size was. EFBIG. */
 export function truncateInode(caller: Caller, inode: Inode, size: number): void {
+  setSize(caller, inode, size);
+  touchMtime(inode);
+}
+
+function setSize(caller: Caller, inode: Inode, size: number): void {
   if (size > inode.size) checkSizeLimit(caller, size);
   inode.truncate(size);
   dropPrivileges(caller, inode);
-  touchMtime(inode);
 }
 
 /** EFBIG beyond RLIMIT_FSIZE or the largest offset. Linux: inode_newsize_ok(). */
