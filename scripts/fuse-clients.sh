@@ -22,14 +22,14 @@ faults=0
 check() { # NAME SECONDS COMMAND
   if ((${#only[@]})) && [[ " ${only[*]} " != *" $1 "* ]]; then return; fi
   local began=$SECONDS
-  mkdir -p "$tree/work/$1"
-  if (cd "$tree/work/$1" && HERE=$here timeout -k 5 "$2" bash -euo pipefail -c "$3") >"$work/log" 2>&1; then
+  mkdir -p "$tree/job/$1"
+  if (cd "$tree/job/$1" && HERE=$here timeout -k 5 "$2" bash -euo pipefail -c "$3") >"$work/log" 2>&1; then
     echo "ok $1 ($((SECONDS - began)) s): $(tail -n 1 "$work/log" | cut -c 1-150)"
   else
     echo "FAULT $1: $(tail -n 5 "$work/log")"
     faults=$((faults + 1))
   fi
-  rm -rf "${tree:?}/work/$1"
+  rm -rf "${tree:?}/job/$1"
 }
 
 check find-du 60 '! find ../.. -path ../../proc -prune -o -print 2>&1 | grep -i loop; find ../.. -path ../../proc -prune -o -print | wc -l; du -s ../.. 2>/dev/null | cut -f1 | sed "s/$/ blocks, no loop/"'
