@@ -183,7 +183,7 @@ posix('the texts of proc', (t) => {
     const fd = p.open(path, O_RDONLY);
     let text = '';
     for (let part = readAll(p, fd, 7); part !== ''; part = readAll(p, fd, 7)) text += part;
-    const steady = (all: string): string => all.replace(/^.*ctxt_switches.*|^(Vm|Rss|FDSize).*$/gm, '');
+    const steady = (all: string): string => all.replace(/^.*ctxt_switches.*|^(Vm|Rss|FDSize|SigQ).*$/gm, '');
     expect(steady(text)).toBe(steady(readFile(p, path)));
   });
   t.each(TEXTS, '%s: root may open it to write, and cannot', (p, path) => {
