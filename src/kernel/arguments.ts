@@ -32,36 +32,40 @@ export function checkString(value: string | null, name: string): string | null {
   return normal;
 }
 
+function checkInteger(value: number, name: string): void {
+  if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, not ${describe(value)}`);
+}
+
 /** An int: a file descriptor. EBADF for what no table has. */
 export function checkFd(fd: number): number {
-  if (typeof fd !== 'number' || !Number.isInteger(fd)) throw new TypeError(`fd must be an integer, not ${describe(fd)}`);
+  checkInteger(fd, 'fd');
   if (fd < 0 || fd > 0x7fffffff) throw new LinuxError(EBADF);
   return fd;
 }
 
 /** An int of flag bits. */
 export function checkFlags(flags: number, name = 'flags'): number {
-  if (typeof flags !== 'number' || !Number.isInteger(flags)) throw new TypeError(`${name} must be an integer, not ${describe(flags)}`);
+  checkInteger(flags, name);
   if (flags < -0x80000000 || flags > 0xffffffff) throw new LinuxError(EINVAL);
   return flags | 0;
 }
 
 /** A mode_t. Bits that it has not are dropped, as by the system call. */
 export function checkMode(mode: number): number {
-  if (typeof mode !== 'number' || !Number.isInteger(mode)) throw new TypeError(`mode must be an integer, not ${describe(mode)}`);
+  checkInteger(mode, 'mode');
   return mode & 0xffff;
 }
 
 /** A uid_t or gid_t; -1 is 0xffffffff, "unchanged". EINVAL beyond 32 bits. */
 export function checkId(id: number, name: string): number {
-  if (typeof id !== 'number' || !Number.isInteger(id)) throw new TypeError(`${name} must be an integer, not ${describe(id)}`);
+  checkInteger(id, name);
   if (id < -0x80000000 || id > 0xffffffff) throw new LinuxError(EINVAL);
   return id >>> 0;
 }
 
 /** An off_t: an integer within 2^53. Beyond it there is no file: EINVAL, as for a negative one. */
 export function checkOffset(offset: number, name = 'offset'): number {
-  if (typeof offset !== 'number' || !Number.isInteger(offset)) throw new TypeError(`${name} must be an integer, not ${describe(offset)}`);
+  checkInteger(offset, name);
   if (!Number.isSafeInteger(offset)) throw new LinuxError(EINVAL);
   return offset;
 }

@@ -9,7 +9,8 @@ import { EINTR, LinuxError } from '../abi/errno.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { readFile, writeFile } from '../vfs/read-write.ts';
 import { type Pending, WOULD_BLOCK, type WaitQueue, type WouldBlock } from '../vfs/wait.ts';
-import type { PollFd, Process } from './process.ts';
+import type { PollFd } from './poll.ts';
+import type { Process } from './process.ts';
 
 export interface BlockingOptions {
   readonly signal?: AbortSignal;

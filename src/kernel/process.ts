@@ -4,7 +4,7 @@
  * Each method checks its arguments, calls the VFS, and adds `syscall`, `path` and `dest` to a failure. No rule of the filesystem is written here.
  * A call that would wait fails with EAGAIN; `blocking` has the forms that wait.
  */
-import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENOENT, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import {
   AT_EMPTY_PATH,
@@ -13,52 +13,32 @@ import {
   AT_SYMLINK_NOFOLLOW,
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
-  F_ADD_SEALS,
-  F_DUPFD,
-  F_DUPFD_CLOEXEC,
-  F_GET_SEALS,
-  F_GETFD,
-  F_GETFL,
-  F_SEAL_SEAL,
-  F_SETFD,
-  F_SETFL,
-  FD_CLOEXEC,
   O_APPEND,
-  O_ASYNC,
   O_CLOEXEC,
   O_CREAT,
-  O_DIRECT,
-  O_NOATIME,
-  O_NONBLOCK,
   O_TRUNC,
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RWF_APPEND,
-  RWF_DSYNC,
-  RWF_HIPRI,
   RWF_NOAPPEND,
-  RWF_SYNC,
 } from '../abi/fcntl.ts';
-import { FIGETBSZ, FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE } from '../abi/ioctl.ts';
-import { IOV_MAX } from '../abi/limits.ts';
 import { CLONE_FILES, CLONE_FS, CLONE_NEWNS } from '../abi/mount.ts';
-import { POLLERR, POLLHUP, POLLNVAL } from '../abi/poll.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
-import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs, type Statx } from '../abi/stat.ts';
+import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat, type Statfs, type Statx } from '../abi/stat.ts';
 import { type Timespec, UTIME_OMIT } from '../abi/time.ts';
 import * as attributes from '../vfs/attributes.ts';
 import { bindAnonymous } from '../vfs/anonymous.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { CapabilitySet, type Credentials } from '../vfs/credentials.ts';
 import { hold, release, VirtualDentry } from '../vfs/dentry.ts';
-import { type FileDescription, FMODE_NOATIME, FMODE_PATH, FMODE_REGULAR } from '../vfs/file-description.ts';
-import { type Inode, S_APPEND } from '../vfs/inode.ts';
+import { type FileDescription, FMODE_PATH, FMODE_REGULAR } from '../vfs/file-description.ts';
+
 import type { MountNamespace } from '../vfs/mount.ts';
 import { copyNamespace, mountAt, umountAt } from '../vfs/mounting.ts';
 import * as names from '../vfs/names.ts';
-import { checkOpenHow, type OpenHow, openAt, openHow, takesDirect } from '../vfs/open.ts';
+import { checkOpenHow, type OpenHow, openAt, openHow } from '../vfs/open.ts';
 import { getcwdPath } from '../vfs/path-name.ts';
-import { inodePermission, isOwnerOrCapable, MAY_EXEC } from '../vfs/permission.ts';
+import { inodePermission, MAY_EXEC } from '../vfs/permission.ts';
 import * as io from '../vfs/read-write.ts';
 import type { Task } from '../vfs/task.ts';
 import { touchAtime } from '../vfs/times.ts';
@@ -69,11 +49,13 @@ import * as xattr from '../vfs/xattr.ts';
 import { checkBytes, checkFd, checkFlags, checkId, checkMode, checkOffset, checkPath, checkString, checkTimes } from './arguments.ts';
 import { Blocking } from './blocking.ts';
 import * as credentials from './credentials.ts';
+import { fcntl } from './fcntl.ts';
 import { FileTable, putFile } from './file-table.ts';
+import { ioctl } from './ioctl.ts';
 import type { Kernel } from './kernel.ts';
+import { type PollFd, poll } from './poll.ts';
+import { checkTransferFlags, transferVector } from './vector.ts';
 
-/** F_SETFL changes these alone. */
-const SETFL_MASK: number = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
 /** Kinds of limit there are. Linux: RLIM_NLIMITS. */
 const RLIM_NLIMITS = 16;
 
@@ -82,12 +64,6 @@ export interface Rlimit {
   readonly cur: number;
   /** How far an ordinary process may raise it. */
   readonly max: number;
-}
-
-export interface PollFd {
-  fd: number;
-  events: number;
-  revents?: number;
 }
 
 export interface ProcessState {
@@ -115,12 +91,13 @@ export class Process implements Caller, Task {
   fileModeMask: number;
   namespace: MountNamespace;
   fileSizeLimit: number;
+  /** RLIMIT_NOFILE. */
+  descriptorLimit: number;
   exited: boolean;
   readonly limits: Map<number, Rlimit>;
   readonly files: FileTable;
   /** The forms that wait instead of failing with EAGAIN. */
   readonly blocking: Blocking;
-  #descriptorLimit: number;
 
   constructor(kernel: Kernel, state: ProcessState) {
     this.kernel = kernel;
@@ -136,7 +113,7 @@ export class Process implements Caller, Task {
     this.limits = state.limits;
     this.files = state.files;
     this.fileSizeLimit = this.#limit(RLIMIT_FSIZE).cur;
-    this.#descriptorLimit = this.#limit(RLIMIT_NOFILE).cur;
+    this.descriptorLimit = this.#limit(RLIMIT_NOFILE).cur;
     this.exited = false;
     this.blocking = new Blocking(this);
     hold(this.root);
@@ -217,11 +194,8 @@ export class Process implements Caller, Task {
         flags: options.flags,
       });
     }
-    if (options.fd === undefined) return this.files.install(file, { limit: this.#descriptorLimit });
-    file.references++;
-    if (this.files.get(options.fd) !== undefined) this.files.close(this, options.fd);
-    this.files.installAt(options.fd, file, false);
-    file.references--;
+    if (options.fd === undefined) return this.files.install(file, { limit: this.descriptorLimit });
+    this.#replace(file, options.fd, false);
     return options.fd;
   }
 
@@ -230,43 +204,51 @@ export class Process implements Caller, Task {
     putFile(this, file);
   }
 
-  #fail(error: unknown, syscall: string, path?: string, dest?: string): unknown {
+  /** A failure says which system call it was, and of which paths. */
+  /** A failure says which system call it was, and of which paths. */
+  /** A failure says which system call it was, and of which paths. */
+  #fail(error: unknown, syscall: string, path?: string | null, dest?: string): unknown {
     if (error instanceof LinuxError && error.syscall === undefined) {
       error.syscall = syscall;
-      if (path !== undefined) error.path = path;
+      if (typeof path === 'string') error.path = path;
       if (dest !== undefined) error.dest = dest;
       if (this.kernel.stacks) error.captureStack(this.#fail);
     }
     return error;
   }
 
+  /** A call that is not made often. The others catch for themselves: a closure costs. */
+  #call<T>(syscall: string, body: () => T, path?: string | null, dest?: string): T {
+    try {
+      return body();
+    } catch (error) {
+      throw this.#fail(error, syscall, path, dest);
+    }
+  }
+
   /** Where a relative path starts. ENOENT an empty path that is not allowed to be · EBADF. */
   #at(dirfd: number, path: string, emptyAllowed = false): VirtualDentry {
     if (path === '' && !emptyAllowed) throw new LinuxError(ENOENT);
     if (dirfd === AT_FDCWD || path.charCodeAt(0) === 47) return this.cwd;
-    return this.#directoryOf(dirfd);
-  }
-
-  #directoryOf(fd: number): VirtualDentry {
-    const file = this.file(fd);
-    return new VirtualDentry(file.mount, file.dentry);
+    return placeOf(this.file(dirfd));
   }
 
   /** A path and where it starts, looked at when its turn comes: of two bad descriptors the first one's error is reported. */
   #start(dirfd: number, path: string, emptyAllowed = false): names.PathAt {
+    if (dirfd === AT_FDCWD) return { path, at: this.cwd };
     const at = (): VirtualDentry => this.#at(dirfd, path, emptyAllowed);
-    const opener = path === '' && dirfd !== AT_FDCWD ? this.files.get(dirfd)?.creds : undefined;
     return {
       path,
       get at() {
         return at();
       },
-      ...(opener === undefined ? {} : { opener }),
+      opener: path === '' ? this.files.get(dirfd)?.creds : undefined,
     };
   }
 
-  /** What an `…at` call with a path means. */
-  #lookup(dirfd: number, path: string, flags: number): VirtualDentry {
+  /** What a path means from a directory; null means the descriptor itself. */
+  #lookup(dirfd: number, path: string | null, flags: number): VirtualDentry {
+    if (path === null) return placeOf(this.#openFile(dirfd));
     const checked = checkPath(path);
     return lookupAt(this, this.#at(dirfd, checked, (flags & LOOKUP_EMPTY) !== 0), checked, flags);
   }
@@ -276,11 +258,6 @@ export class Process implements Caller, Task {
     const file = this.file(fd);
     if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
     return file;
-  }
-
-  #place(fd: number): VirtualDentry {
-    const file = this.#openFile(fd);
-    return new VirtualDentry(file.mount, file.dentry);
   }
 
   // ── open and close ──
@@ -294,33 +271,27 @@ export class Process implements Caller, Task {
   }
 
   openat(dirfd: number, path: string, flags: number, mode = 0): number {
-    try {
-      return this.#open(dirfd, path, openHow(checkFlags(flags), checkMode(mode)));
-    } catch (error) {
-      throw this.#fail(error, 'openat', path);
-    }
+    return this.#call('openat', () => this.#open(dirfd, path, openHow(checkFlags(flags), checkMode(mode))), path);
   }
 
   openat2(dirfd: number, path: string, how: { readonly flags: number; readonly mode?: number; readonly resolve?: number }): number {
-    try {
-      const mode = how.mode ?? 0;
-      const flags = checkOffset(how.flags, 'flags');
-      const resolve = checkOffset(how.resolve ?? 0, 'resolve');
-      // The fields are 64 bits wide and every unknown bit is refused.
-      if (flags < 0 || flags > 0x7fffffff || resolve < 0 || resolve > 0x7fffffff) throw new LinuxError(EINVAL);
-      if (checkOffset(mode, 'mode') < 0 || mode > 0o7777) throw new LinuxError(EINVAL);
-      return this.#open(dirfd, path, { flags, mode, resolve });
-    } catch (error) {
-      throw this.#fail(error, 'openat2', path);
-    }
+    return this.#call(
+      'openat2',
+      () => {
+        const mode = how.mode ?? 0;
+        const flags = checkOffset(how.flags, 'flags');
+        const resolve = checkOffset(how.resolve ?? 0, 'resolve');
+        // The fields are 64 bits wide and every unknown bit is refused.
+        if (flags < 0 || flags > 0x7fffffff || resolve < 0 || resolve > 0x7fffffff) throw new LinuxError(EINVAL);
+        if (checkOffset(mode, 'mode') < 0 || mode > 0o7777) throw new LinuxError(EINVAL);
+        return this.#open(dirfd, path, { flags, mode, resolve });
+      },
+      path,
+    );
   }
 
   creat(path: string, mode: number): number {
-    try {
-      return this.#open(AT_FDCWD, path, openHow(O_CREAT | O_WRONLY | O_TRUNC, checkMode(mode)));
-    } catch (error) {
-      throw this.#fail(error, 'creat', path);
-    }
+    return this.#call('creat', () => this.#open(AT_FDCWD, path, openHow(O_CREAT | O_WRONLY | O_TRUNC, checkMode(mode))), path);
   }
 
   #open(dirfd: number, path: string, how: OpenHow): number {
@@ -328,9 +299,9 @@ export class Process implements Caller, Task {
     const checked = checkPath(path);
     // A process without a free descriptor changes nothing. Linux: get_unused_fd_flags() comes before the walk.
     const fd = this.files.lowestFree();
-    if (fd >= this.#descriptorLimit) throw new LinuxError(EMFILE);
+    if (fd >= this.descriptorLimit) throw new LinuxError(EMFILE);
     // With RESOLVE_IN_ROOT the directory is what `/` means.
-    const start = (how.resolve & RESOLVE_IN_ROOT) === 0 || dirfd === AT_FDCWD ? this.#at(dirfd, checked) : this.#directoryOf(dirfd);
+    const start = (how.resolve & RESOLVE_IN_ROOT) === 0 || dirfd === AT_FDCWD ? this.#at(dirfd, checked) : placeOf(this.file(dirfd));
     const file = openAt(this, start, checked, how);
     const closeOnExec = (how.flags & O_CLOEXEC) !== 0;
     // A driver may have opened something for this process meanwhile.
@@ -352,7 +323,7 @@ export class Process implements Caller, Task {
 
   /** @linux close_range full */
   close_range(first: number, last: number, flags: number): void {
-    try {
+    this.#call('close_range', () => {
       const bits = checkFlags(flags);
       if ((bits & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0 || first > last) throw new LinuxError(EINVAL);
       for (const [fd] of [...this.files.entries()]) {
@@ -360,9 +331,7 @@ export class Process implements Caller, Task {
         if ((bits & CLOSE_RANGE_CLOEXEC) !== 0) this.files.setCloseOnExec(fd, true);
         else this.files.close(this, fd);
       }
-    } catch (error) {
-      throw this.#fail(error, 'close_range');
-    }
+    });
   }
 
   // ── bytes ──
@@ -413,91 +382,50 @@ export class Process implements Caller, Task {
     }
   }
 
-  /** Runs one transfer per buffer until one is short; an error after the first bytes is theirs to find out next time. */
-  #vector(buffers: readonly Uint8Array[], transfer: (buffer: Uint8Array, done: number) => number): number {
-    if (!Array.isArray(buffers)) throw new TypeError('buffers must be an array of Uint8Arrays');
-    if (buffers.length > IOV_MAX) throw new LinuxError(EINVAL);
-    let done = 0;
-    // An empty vector still asks the file whether it may be read at all.
-    if (buffers.length === 0) return transfer(new Uint8Array(0), 0);
-    for (const buffer of buffers) checkBytes(buffer, 'buffer');
-    for (const buffer of buffers) {
-      let count: number;
-      try {
-        count = transfer(buffer, done);
-        if (count === WOULD_BLOCK) throw new LinuxError(EAGAIN);
-      } catch (error) {
-        if (done > 0 && error instanceof LinuxError) return done;
-        throw error;
-      }
-      done += count;
-      if (count < buffer.length) break;
-    }
-    return done;
-  }
-
   readv(fd: number, intos: readonly Uint8Array[]): number {
-    try {
+    return this.#call('readv', () => {
       const file = this.file(fd);
-      return this.#vector(intos, (buffer) => io.readFile(this, file, buffer));
-    } catch (error) {
-      throw this.#fail(error, 'readv');
-    }
+      return transferVector(intos, (buffer) => io.readFile(this, file, buffer));
+    });
   }
 
   writev(fd: number, froms: readonly Uint8Array[]): number {
-    try {
+    return this.#call('writev', () => {
       const file = this.file(fd);
-      return this.#vector(froms, (buffer) => io.writeFile(this, file, buffer));
-    } catch (error) {
-      throw this.#fail(error, 'writev');
-    }
+      return transferVector(froms, (buffer) => io.writeFile(this, file, buffer));
+    });
   }
 
   preadv(fd: number, intos: readonly Uint8Array[], offset: number): number {
-    try {
+    return this.#call('preadv', () => {
       const file = this.#positioned(fd, offset);
-      return this.#vector(intos, (buffer, done) => io.preadFile(this, file, buffer, offset + done));
-    } catch (error) {
-      throw this.#fail(error, 'preadv');
-    }
+      return transferVector(intos, (buffer, done) => io.preadFile(this, file, buffer, offset + done));
+    });
   }
 
   pwritev(fd: number, froms: readonly Uint8Array[], offset: number): number {
-    try {
+    return this.#call('pwritev', () => {
       const file = this.#positioned(fd, offset);
-      return this.#vector(froms, (buffer, done) => io.pwriteFile(this, file, buffer, offset + done));
-    } catch (error) {
-      throw this.#fail(error, 'pwritev');
-    }
-  }
-
-  /** EOPNOTSUPP for what tmpfs and its like do not have, RWF_NOWAIT among them · EINVAL both of APPEND and NOAPPEND. Linux: kiocb_set_rw_flags(). */
-  #transferFlags(flags: number): number {
-    const bits = checkFlags(flags);
-    if ((bits & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOAPPEND)) !== 0) throw new LinuxError(EOPNOTSUPP);
-    if ((bits & (RWF_APPEND | RWF_NOAPPEND)) === (RWF_APPEND | RWF_NOAPPEND)) throw new LinuxError(EINVAL);
-    return bits;
+      return transferVector(froms, (buffer, done) => io.pwriteFile(this, file, buffer, offset + done));
+    });
   }
 
   /** An offset of -1 is the file's own. */
   preadv2(fd: number, intos: readonly Uint8Array[], offset: number, flags: number): number {
-    try {
-      this.#transferFlags(flags);
+    return this.#call('preadv2', () => {
+      checkTransferFlags(flags);
       return offset === -1 ? this.readv(fd, intos) : this.preadv(fd, intos, offset);
-    } catch (error) {
-      throw this.#fail(error, 'preadv2');
-    }
+    });
   }
 
   pwritev2(fd: number, froms: readonly Uint8Array[], offset: number, flags: number): number {
-    try {
-      const bits = this.#transferFlags(flags);
+    return this.#call('pwritev2', () => {
+      const bits = checkTransferFlags(flags);
       const file = offset === -1 ? this.file(fd) : this.#positioned(fd, offset);
       const appends = (bits & RWF_APPEND) !== 0 || ((file.flags & O_APPEND) !== 0 && (bits & RWF_NOAPPEND) === 0);
       if ((file.fmode & FMODE_REGULAR) === 0) return offset === -1 ? this.writev(fd, froms) : this.pwritev(fd, froms, offset);
       let position = offset === -1 ? file.offset : offset;
-      const count = this.#vector(froms, (buffer) => {
+      const count = transferVector(froms, (buffer) => {
         if (appends) position = file.inode.size;
         const written = io.writeRegular(this, file, buffer, position);
         position += written;
@@ -505,9 +433,7 @@ export class Process implements Caller, Task {
       });
       if (offset === -1) file.offset = position;
       return count;
-    } catch (error) {
-      throw this.#fail(error, 'pwritev2');
-    }
+    });
   }
 
   lseek(fd: number, offset: number, whence: number): number {
@@ -519,13 +445,11 @@ export class Process implements Caller, Task {
   }
 
   copy_file_range(fdIn: number, offIn: number | null, fdOut: number, offOut: number | null, length: number, flags = 0): number {
-    try {
+    return this.#call('copy_file_range', () => {
       const from = { file: this.file(fdIn), offset: offIn === null ? null : checkOffset(offIn, 'offIn') };
       const to = { file: this.file(fdOut), offset: offOut === null ? null : checkOffset(offOut, 'offOut') };
       return io.copyFileRange(this, from, to, checkOffset(length, 'length'), checkFlags(flags));
-    } catch (error) {
-      throw this.#fail(error, 'copy_file_range');
-    }
+    });
   }
 
   truncate(path: string, length: number): void {
@@ -545,32 +469,20 @@ export class Process implements Caller, Task {
   }
 
   fallocate(fd: number, mode: number, offset: number, length: number): void {
-    try {
-      io.allocateFile(this, this.file(fd), checkFlags(mode, 'mode'), {
-        offset: checkOffset(offset),
-        length: checkOffset(length, 'length'),
-      });
-    } catch (error) {
-      throw this.#fail(error, 'fallocate');
-    }
+    this.#call('fallocate', () => {
+      const range = { offset: checkOffset(offset), length: checkOffset(length, 'length') };
+      io.allocateFile(this, this.file(fd), checkFlags(mode, 'mode'), range);
+    });
   }
 
   /** @linux fsync full
    *  @linux fdatasync full */
   fsync(fd: number): void {
-    try {
-      this.#openFile(fd).sync();
-    } catch (error) {
-      throw this.#fail(error, 'fsync');
-    }
+    this.#call('fsync', () => this.#openFile(fd).sync());
   }
 
   fdatasync(fd: number): void {
-    try {
-      this.#openFile(fd).sync();
-    } catch (error) {
-      throw this.#fail(error, 'fdatasync');
-    }
+    this.#call('fdatasync', () => this.#openFile(fd).sync());
   }
 
   /** @linux sync full */
@@ -580,11 +492,7 @@ export class Process implements Caller, Task {
 
   /** @linux syncfs full */
   syncfs(fd: number): void {
-    try {
-      this.#openFile(fd).mount.fs.sync();
-    } catch (error) {
-      throw this.#fail(error, 'syncfs');
-    }
+    this.#call('syncfs', () => this.#openFile(fd).mount.fs.sync());
   }
 
   getdents(fd: number, count = 32768): io.Dirent[] {
@@ -597,32 +505,26 @@ export class Process implements Caller, Task {
 
   /** The rest of an open directory as names alone, without `.` and `..`. Not a system call: getdents(2) until its end, for those who want no more. */
   readNames(fd: number): string[] {
-    try {
-      return io.readNames(this, this.file(fd));
-    } catch (error) {
-      throw this.#fail(error, 'getdents');
-    }
+    return this.#call('getdents', () => io.readNames(this, this.file(fd)));
   }
 
   // ── what a file is ──
 
   stat(path: string): Stat {
-    try {
-      const walk = new Walk(this, this.cwd);
-      walk.walk(checkPath(path), LOOKUP_FOLLOW);
-      return attributes.statInode(walk.dentry.inode);
-    } catch (error) {
-      throw this.#fail(error, 'stat', path);
-    }
+    return this.#stat('stat', path, LOOKUP_FOLLOW);
   }
 
   lstat(path: string): Stat {
+    return this.#stat('lstat', path, 0);
+  }
+
+  #stat(syscall: string, path: string, lookup: number): Stat {
     try {
       const walk = new Walk(this, this.cwd);
-      walk.walk(checkPath(path), 0);
+      walk.walk(checkPath(path), lookup);
       return attributes.statInode(walk.dentry.inode);
     } catch (error) {
-      throw this.#fail(error, 'lstat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
@@ -673,105 +575,84 @@ export class Process implements Caller, Task {
   }
 
   statfs(path: string): Statfs {
-    try {
-      return attributes.statfsOf(this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW).mount);
-    } catch (error) {
-      throw this.#fail(error, 'statfs', path);
-    }
+    return this.#call('statfs', () => attributes.statfsOf(this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW).mount), path);
   }
 
   fstatfs(fd: number): Statfs {
-    try {
-      return attributes.statfsOf(this.file(fd).mount);
-    } catch (error) {
-      throw this.#fail(error, 'fstatfs');
-    }
+    return this.#call('fstatfs', () => attributes.statfsOf(this.file(fd).mount));
   }
 
   access(path: string, mode: number): void {
-    try {
-      attributes.accessAt(this, this.cwd, checkPath(path), { mode: checkFlags(mode, 'mode'), flags: 0 });
-    } catch (error) {
-      throw this.#fail(error, 'access', path);
-    }
+    this.#access('access', AT_FDCWD, path, { mode, flags: 0 });
   }
 
   faccessat(dirfd: number, path: string, mode: number, flags = 0): void {
+    this.#access('faccessat', dirfd, path, { mode, flags });
+  }
+
+  #access(syscall: string, dirfd: number, path: string, request: { readonly mode: number; readonly flags: number }): void {
     try {
-      const request = { mode: checkFlags(mode, 'mode'), flags: checkFlags(flags) };
-      attributes.checkAccessRequest(request);
+      const mode = checkFlags(request.mode, 'mode');
+      const flags = checkFlags(request.flags);
+      attributes.checkAccessRequest(mode, flags);
       const checked = checkPath(path);
-      attributes.accessAt(this, this.#at(dirfd, checked, (flags & AT_EMPTY_PATH) !== 0), checked, request);
+      attributes.accessAt(this, this.#at(dirfd, checked, (flags & AT_EMPTY_PATH) !== 0), checked, { mode, flags });
     } catch (error) {
-      throw this.#fail(error, 'faccessat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
   // ── changing what a file is ──
 
   chmod(path: string, mode: number): void {
-    try {
-      attributes.chmod(this, this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW), checkMode(mode));
-    } catch (error) {
-      throw this.#fail(error, 'chmod', path);
-    }
+    this.#chmod('chmod', AT_FDCWD, path, { mode });
   }
 
   fchmod(fd: number, mode: number): void {
-    try {
-      attributes.chmod(this, this.#place(fd), checkMode(mode));
-    } catch (error) {
-      throw this.#fail(error, 'fchmod');
-    }
+    this.#chmod('fchmod', fd, null, { mode });
   }
 
   /** fchmodat2(2): with flags, which the older call has not. */
   fchmodat(dirfd: number, path: string, mode: number, flags = 0): void {
-    try {
-      const bits = this.#pathFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-      attributes.chmod(this, this.#lookup(dirfd, path, bits), checkMode(mode));
-    } catch (error) {
-      throw this.#fail(error, 'fchmodat', path);
-    }
+    this.#chmod('fchmodat', dirfd, path, { mode, flags });
   }
 
-  /** EINVAL for flags that are not `known`; LOOKUP_* for the rest. */
-  #pathFlags(flags: number, known: number): number {
-    const bits = checkFlags(flags);
-    if ((bits & ~known) !== 0) throw new LinuxError(EINVAL);
-    return ((bits & AT_SYMLINK_NOFOLLOW) === 0 ? LOOKUP_FOLLOW : 0) | ((bits & AT_EMPTY_PATH) === 0 ? 0 : LOOKUP_EMPTY);
+  #chmod(syscall: string, dirfd: number, path: string | null, change: { readonly mode: number; readonly flags?: number }): void {
+    try {
+      const place = this.#lookup(dirfd, path, lookupFlags(change.flags));
+      attributes.chmod(this, place, checkMode(change.mode));
+    } catch (error) {
+      throw this.#fail(error, syscall, path);
+    }
   }
 
   chown(path: string, uid: number, gid: number): void {
-    try {
-      attributes.chown(this, this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW), { uid: checkId(uid, 'uid'), gid: checkId(gid, 'gid') });
-    } catch (error) {
-      throw this.#fail(error, 'chown', path);
-    }
+    this.#chown('chown', AT_FDCWD, path, { uid, gid });
   }
 
   lchown(path: string, uid: number, gid: number): void {
-    try {
-      attributes.chown(this, this.#lookup(AT_FDCWD, path, 0), { uid: checkId(uid, 'uid'), gid: checkId(gid, 'gid') });
-    } catch (error) {
-      throw this.#fail(error, 'lchown', path);
-    }
+    this.#chown('lchown', AT_FDCWD, path, { uid, gid, flags: AT_SYMLINK_NOFOLLOW });
   }
 
   fchown(fd: number, uid: number, gid: number): void {
-    try {
-      attributes.chown(this, this.#place(fd), { uid: checkId(uid, 'uid'), gid: checkId(gid, 'gid') });
-    } catch (error) {
-      throw this.#fail(error, 'fchown');
-    }
+    this.#chown('fchown', fd, null, { uid, gid });
   }
 
   fchownat(dirfd: number, path: string, uid: number, gid: number, flags = 0): void {
+    this.#chown('fchownat', dirfd, path, { uid, gid, flags });
+  }
+
+  #chown(
+    syscall: string,
+    dirfd: number,
+    path: string | null,
+    owner: { readonly uid: number; readonly gid: number; readonly flags?: number },
+  ): void {
     try {
-      const bits = this.#pathFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-      attributes.chown(this, this.#lookup(dirfd, path, bits), { uid: checkId(uid, 'uid'), gid: checkId(gid, 'gid') });
+      const place = this.#lookup(dirfd, path, lookupFlags(owner.flags));
+      attributes.chown(this, place, { uid: checkId(owner.uid, 'uid'), gid: checkId(owner.gid, 'gid') });
     } catch (error) {
-      throw this.#fail(error, 'fchownat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
@@ -781,16 +662,12 @@ export class Process implements Caller, Task {
       const pair = checkTimes(times);
       // Nothing to change: Linux looks at neither the path nor the flags.
       if (pair !== null && pair[0].nsec === UTIME_OMIT && pair[1].nsec === UTIME_OMIT) return;
-      if (path === null) {
-        if (dirfd === AT_FDCWD) throw new LinuxError(EFAULT);
-        if (checkFlags(flags) !== 0) throw new LinuxError(EINVAL);
-        attributes.utimens(this, this.#place(dirfd), pair);
-      } else {
-        const bits = this.#pathFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-        attributes.utimens(this, this.#lookup(dirfd, path, bits), pair);
-      }
+      if (path === null && dirfd === AT_FDCWD) throw new LinuxError(EFAULT);
+      const lookup = lookupFlags(flags);
+      if (path === null && flags !== 0) throw new LinuxError(EINVAL);
+      attributes.utimens(this, this.#lookup(dirfd, path, lookup), pair);
     } catch (error) {
-      throw this.#fail(error, 'utimensat', path ?? undefined);
+      throw this.#fail(error, 'utimensat', path);
     }
   }
 
@@ -801,39 +678,35 @@ export class Process implements Caller, Task {
   // ── names ──
 
   mkdir(path: string, mode: number): void {
-    try {
-      names.mkdirAt(this, this.cwd, checkPath(path), checkMode(mode));
-    } catch (error) {
-      throw this.#fail(error, 'mkdir', path);
-    }
+    this.#mkdir('mkdir', AT_FDCWD, path, mode);
   }
 
   mkdirat(dirfd: number, path: string, mode: number): void {
+    this.#mkdir('mkdirat', dirfd, path, mode);
+  }
+
+  #mkdir(syscall: string, dirfd: number, path: string, mode: number): void {
     try {
       const checked = checkPath(path);
       names.mkdirAt(this, this.#at(dirfd, checked), checked, checkMode(mode));
     } catch (error) {
-      throw this.#fail(error, 'mkdirat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
   rmdir(path: string): void {
-    try {
-      names.rmdirAt(this, this.cwd, checkPath(path));
-    } catch (error) {
-      throw this.#fail(error, 'rmdir', path);
-    }
+    this.#unlink('rmdir', AT_FDCWD, path, AT_REMOVEDIR);
   }
 
   unlink(path: string): void {
-    try {
-      names.unlinkAt(this, this.cwd, checkPath(path));
-    } catch (error) {
-      throw this.#fail(error, 'unlink', path);
-    }
+    this.#unlink('unlink', AT_FDCWD, path, 0);
   }
 
   unlinkat(dirfd: number, path: string, flags: number): void {
+    this.#unlink('unlinkat', dirfd, path, flags);
+  }
+
+  #unlink(syscall: string, dirfd: number, path: string, flags: number): void {
     try {
       const bits = checkFlags(flags);
       if ((bits & ~AT_REMOVEDIR) !== 0) throw new LinuxError(EINVAL);
@@ -842,34 +715,38 @@ export class Process implements Caller, Task {
       if (bits === 0) names.unlinkAt(this, at, checked);
       else names.rmdirAt(this, at, checked);
     } catch (error) {
-      throw this.#fail(error, 'unlinkat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
   link(oldpath: string, newpath: string): void {
-    try {
-      const cwd = this.cwd;
-      names.linkAt(this, { at: cwd, path: checkPath(oldpath, 'oldpath') }, { at: cwd, path: checkPath(newpath, 'newpath') }, 0);
-    } catch (error) {
-      throw this.#fail(error, 'link', oldpath, newpath);
-    }
+    this.#link('link', AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
   }
 
   linkat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): void {
+    this.#link('linkat', olddirfd, oldpath, newdirfd, newpath, flags);
+  }
+
+  #link(syscall: string, olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): void {
     try {
       const path = checkPath(oldpath, 'oldpath');
       const target = checkPath(newpath, 'newpath');
-      names.linkAt(this, this.#start(olddirfd, path, (flags & AT_EMPTY_PATH) !== 0), this.#start(newdirfd, target), checkFlags(flags));
+      const bits = checkFlags(flags);
+      names.linkAt(this, this.#start(olddirfd, path, (bits & AT_EMPTY_PATH) !== 0), this.#start(newdirfd, target), bits);
     } catch (error) {
-      throw this.#fail(error, 'linkat', oldpath, newpath);
+      throw this.#fail(error, syscall, oldpath, newpath);
     }
   }
 
   symlink(target: string, linkpath: string): void {
-    this.symlinkat(target, AT_FDCWD, linkpath, 'symlink');
+    this.#symlink('symlink', target, AT_FDCWD, linkpath);
   }
 
-  symlinkat(target: string, newdirfd: number, linkpath: string, syscall = 'symlinkat'): void {
+  symlinkat(target: string, newdirfd: number, linkpath: string): void {
+    this.#symlink('symlinkat', target, newdirfd, linkpath);
+  }
+
+  #symlink(syscall: string, target: string, newdirfd: number, linkpath: string): void {
     try {
       const checkedTarget = checkPath(target, 'target');
       const path = checkPath(linkpath, 'linkpath');
@@ -880,48 +757,43 @@ export class Process implements Caller, Task {
   }
 
   readlink(path: string): string {
-    try {
-      return this.#readlink(AT_FDCWD, path);
-    } catch (error) {
-      throw this.#fail(error, 'readlink', path);
-    }
+    return this.#readlink('readlink', AT_FDCWD, path);
   }
 
   /** An empty path reads the link that an O_PATH descriptor is of. */
   readlinkat(dirfd: number, path: string): string {
-    try {
-      return this.#readlink(dirfd, path);
-    } catch (error) {
-      throw this.#fail(error, 'readlinkat', path);
-    }
+    return this.#readlink('readlinkat', dirfd, path);
   }
 
   /** EINVAL, or ENOENT for an empty path, what is no link.
    *  @linux readlink full
    *  @linux readlinkat full */
-  #readlink(dirfd: number, path: string): string {
-    const at = this.#lookup(dirfd, path, LOOKUP_EMPTY);
-    const { inode } = at;
-    if ((inode.mode & S_IFMT) !== 0o120000) throw new LinuxError(path === '' ? ENOENT : EINVAL);
-    const target = inode.readlink(this);
-    touchAtime(at.mount, inode);
-    return target;
-  }
-
-  rename(oldpath: string, newpath: string): void {
+  #readlink(syscall: string, dirfd: number, path: string): string {
     try {
-      const { cwd } = this;
-      names.renameAt(this, { at: cwd, path: checkPath(oldpath, 'oldpath') }, { at: cwd, path: checkPath(newpath, 'newpath') }, 0);
+      const at = this.#lookup(dirfd, path, LOOKUP_EMPTY);
+      const { inode } = at;
+      if ((inode.mode & S_IFMT) !== S_IFLNK) throw new LinuxError(path === '' ? ENOENT : EINVAL);
+      const target = inode.readlink(this);
+      touchAtime(at.mount, inode);
+      return target;
     } catch (error) {
-      throw this.#fail(error, 'rename', oldpath, newpath);
+      throw this.#fail(error, syscall, path);
     }
   }
 
-  renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): void {
-    this.renameat2(olddirfd, oldpath, newdirfd, newpath, 0, 'renameat');
+  rename(oldpath: string, newpath: string): void {
+    this.#rename('rename', AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
   }
 
-  renameat2(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number, syscall = 'renameat2'): void {
+  renameat(olddirfd: number, oldpath: string, newdirfd: number, newpath: string): void {
+    this.#rename('renameat', olddirfd, oldpath, newdirfd, newpath, 0);
+  }
+
+  renameat2(olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): void {
+    this.#rename('renameat2', olddirfd, oldpath, newdirfd, newpath, flags);
+  }
+
+  #rename(syscall: string, olddirfd: number, oldpath: string, newdirfd: number, newpath: string, flags: number): void {
     try {
       const path = checkPath(oldpath, 'oldpath');
       const target = checkPath(newpath, 'newpath');
@@ -933,19 +805,19 @@ export class Process implements Caller, Task {
 
   /** `dev` is made with makedev(). */
   mknod(path: string, mode: number, dev = 0): void {
-    try {
-      names.mknodAt(this, this.cwd, checkPath(path), { mode: checkMode(mode), rdev: checkOffset(dev, 'dev') });
-    } catch (error) {
-      throw this.#fail(error, 'mknod', path);
-    }
+    this.#mknod('mknod', AT_FDCWD, path, { mode, dev });
   }
 
   mknodat(dirfd: number, path: string, mode: number, dev = 0): void {
+    this.#mknod('mknodat', dirfd, path, { mode, dev });
+  }
+
+  #mknod(syscall: string, dirfd: number, path: string, node: { readonly mode: number; readonly dev: number }): void {
     try {
       const checked = checkPath(path);
-      names.mknodAt(this, this.#at(dirfd, checked), checked, { mode: checkMode(mode), rdev: checkOffset(dev, 'dev') });
+      names.mknodAt(this, this.#at(dirfd, checked), checked, { mode: checkMode(node.mode), rdev: checkOffset(node.dev, 'dev') });
     } catch (error) {
-      throw this.#fail(error, 'mknodat', path);
+      throw this.#fail(error, syscall, path);
     }
   }
 
@@ -953,22 +825,16 @@ export class Process implements Caller, Task {
 
   /** @linux chdir full */
   chdir(path: string): void {
-    try {
-      this.#setCwd(this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY));
-    } catch (error) {
-      throw this.#fail(error, 'chdir', path);
-    }
+    this.#call('chdir', () => this.#setCwd(this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY)), path);
   }
 
   /** @linux fchdir full */
   fchdir(fd: number): void {
-    try {
+    this.#call('fchdir', () => {
       const file = this.file(fd);
       if ((file.inode.mode & S_IFMT) !== S_IFDIR) throw new LinuxError(ENOTDIR);
-      this.#setCwd(new VirtualDentry(file.mount, file.dentry));
-    } catch (error) {
-      throw this.#fail(error, 'fchdir');
-    }
+      this.#setCwd(placeOf(file));
+    });
   }
 
   #setCwd(at: VirtualDentry): void {
@@ -981,24 +847,19 @@ export class Process implements Caller, Task {
   /** ENOENT, ENOTDIR, EACCES · EPERM.
    *  @linux chroot full */
   chroot(path: string): void {
-    try {
-      const at = this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-      inodePermission(this.creds, at.inode, MAY_EXEC);
-      if (!this.creds.has(CAP_SYS_CHROOT)) throw new LinuxError(EPERM);
-      hold(at);
-      release(this.root);
-      this.root = at;
-    } catch (error) {
-      throw this.#fail(error, 'chroot', path);
-    }
+    this.#call('chroot', () => this.#setRoot(this.#lookup(AT_FDCWD, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY)), path);
+  }
+
+  #setRoot(at: VirtualDentry): void {
+    inodePermission(this.creds, at.inode, MAY_EXEC);
+    if (!this.creds.has(CAP_SYS_CHROOT)) throw new LinuxError(EPERM);
+    hold(at);
+    release(this.root);
+    this.root = at;
   }
 
   getcwd(): string {
-    try {
-      return getcwdPath(this);
-    } catch (error) {
-      throw this.#fail(error, 'getcwd');
-    }
+    return this.#call('getcwd', () => getcwdPath(this));
   }
 
   /** @linux umask full */
@@ -1012,245 +873,147 @@ export class Process implements Caller, Task {
 
   /** @linux dup full */
   dup(fd: number): number {
-    try {
-      return this.files.install(this.file(fd), { limit: this.#descriptorLimit });
-    } catch (error) {
-      throw this.#fail(error, 'dup');
-    }
+    return this.#call('dup', () => this.files.install(this.file(fd), { limit: this.descriptorLimit }));
   }
 
   /** @linux dup2 full */
   dup2(oldfd: number, newfd: number): number {
-    try {
+    return this.#call('dup2', () => {
       const file = this.file(oldfd);
-      if (oldfd === newfd) return newfd;
-      return this.#duplicate(file, newfd, false);
-    } catch (error) {
-      throw this.#fail(error, 'dup2');
-    }
+      return oldfd === newfd ? newfd : this.#duplicate(file, newfd, false);
+    });
   }
 
   /** @linux dup3 full */
   dup3(oldfd: number, newfd: number, flags: number): number {
-    try {
+    return this.#call('dup3', () => {
       const bits = checkFlags(flags);
       if ((bits & ~O_CLOEXEC) !== 0 || oldfd === newfd) throw new LinuxError(EINVAL);
-      if (checkFd(newfd) >= this.#descriptorLimit) throw new LinuxError(EBADF);
+      this.#checkNew(newfd);
       return this.#duplicate(this.file(oldfd), newfd, bits !== 0);
-    } catch (error) {
-      throw this.#fail(error, 'dup3');
-    }
+    });
+  }
+
+  /** EBADF: the table does not reach as far. */
+  #checkNew(newfd: number): void {
+    if (checkFd(newfd) >= this.descriptorLimit) throw new LinuxError(EBADF);
   }
 
   #duplicate(file: FileDescription, newfd: number, closeOnExec: boolean): number {
-    if (checkFd(newfd) >= this.#descriptorLimit) throw new LinuxError(EBADF);
-    file.references++;
-    if (this.files.get(newfd) !== undefined) this.files.close(this, newfd);
-    this.files.installAt(newfd, file, closeOnExec);
-    file.references--;
+    this.#checkNew(newfd);
+    this.#replace(file, newfd, closeOnExec);
     return newfd;
   }
 
-  /** @linux fcntl partial — F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GET_SEALS, F_ADD_SEALS; locks, leases and owners are EINVAL */
+  /** Puts a description at a number, closing what was there. */
+  #replace(file: FileDescription, fd: number, closeOnExec: boolean): void {
+    file.references++;
+    if (this.files.get(fd) !== undefined) this.files.close(this, fd);
+    this.files.installAt(fd, file, closeOnExec);
+    file.references--;
+  }
+
   fcntl(fd: number, cmd: number, arg = 0): number {
-    try {
-      const file = this.file(fd);
-      const value = checkFlags(arg, 'arg');
-      if (cmd === F_DUPFD || cmd === F_DUPFD_CLOEXEC) {
-        if (value < 0 || value >= this.#descriptorLimit) throw new LinuxError(EINVAL);
-        return this.files.install(file, { limit: this.#descriptorLimit, minimum: value, closeOnExec: cmd === F_DUPFD_CLOEXEC });
-      }
-      if (cmd === F_GETFD) return this.files.isCloseOnExec(fd) ? FD_CLOEXEC : 0;
-      if (cmd === F_SETFD) {
-        this.files.setCloseOnExec(fd, (value & FD_CLOEXEC) !== 0);
-        return 0;
-      }
-      if (cmd === F_GETFL) return file.flags;
-      if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
-      if (cmd === F_SETFL) return this.#setStatusFlags(file, value);
-      if (cmd === F_GET_SEALS || cmd === F_ADD_SEALS) return this.#seals(file, cmd);
-      throw new LinuxError(EINVAL);
-    } catch (error) {
-      throw this.#fail(error, 'fcntl');
-    }
+    return this.#call('fcntl', () => fcntl(this, fd, cmd, checkFlags(arg, 'arg')));
   }
 
-  /** EPERM: O_APPEND may not leave an append-only file; O_NOATIME is its owner's · EINVAL: O_DIRECT, as for open. */
-  #setStatusFlags(file: FileDescription, flags: number): number {
-    const { inode } = file;
-    if (((flags ^ file.flags) & O_APPEND) !== 0 && (inode.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
-    if ((flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0 && !isOwnerOrCapable(this.creds, inode)) throw new LinuxError(EPERM);
-    if ((flags & O_DIRECT) !== 0 && (inode.mode & S_IFMT) !== S_IFIFO && !takesDirect(inode)) throw new LinuxError(EINVAL);
-    file.flags = (file.flags & ~SETFL_MASK) | (flags & SETFL_MASK);
-    file.fmode = (flags & O_NOATIME) === 0 ? file.fmode & ~FMODE_NOATIME : file.fmode | FMODE_NOATIME;
-    return 0;
-  }
-
-  /** Every ordinary file of tmpfs is sealed against sealing. */
-  #seals(file: FileDescription, cmd: number): number {
-    if ((file.fmode & FMODE_REGULAR) === 0 || !file.inode.fs.pinned) throw new LinuxError(EINVAL);
-    if (cmd === F_GET_SEALS) return F_SEAL_SEAL;
-    throw new LinuxError(EPERM);
-  }
-
-  /** The generic requests first, then the file's own. EBADF · ENOTTY.
-   *  @linux ioctl partial — FIOCLEX, FIONCLEX, FIONBIO, FIOASYNC, FIONREAD, FIGETBSZ, FIOQSIZE, FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and what drivers have */
   ioctl(fd: number, request: number, arg: number | Uint8Array = 0): number {
-    try {
-      const file = this.#openFile(fd);
-      if (typeof request !== 'number' || !Number.isInteger(request)) throw new TypeError('request must be an integer');
-      if (typeof arg !== 'number' && !(arg instanceof Uint8Array)) throw new TypeError('arg must be a number or a Uint8Array');
-      const bits = request >>> 0;
-      switch (bits) {
-        case FIOCLEX:
-          this.files.setCloseOnExec(fd, true);
-          return 0;
-        case FIONCLEX:
-          this.files.setCloseOnExec(fd, false);
-          return 0;
-        case FIONBIO:
-          file.flags = readInt(arg) === 0 ? file.flags & ~O_NONBLOCK : file.flags | O_NONBLOCK;
-          return 0;
-        case FIOASYNC:
-          if (readInt(arg) !== 0) throw new LinuxError(ENOTTY);
-          return 0;
-        case FIONREAD:
-          if ((file.inode.mode & S_IFMT) === S_IFREG) {
-            writeInt(arg, Math.min(file.inode.size - file.offset, 0x7fffffff));
-            return 0;
-          }
-          break;
-        case FIGETBSZ:
-          writeInt(arg, file.inode.fs.blockSize);
-          return 0;
-        case FIOQSIZE:
-          return writeBytesUsed(file.inode, arg);
-      }
-      return file.ioctl(bits, arg, this);
-    } catch (error) {
-      throw this.#fail(error, 'ioctl');
-    }
+    return this.#call('ioctl', () => ioctl(this, fd, this.#openFile(fd), { request, arg }));
   }
 
-  /** What is ready now; never waits. The number of descriptors with an answer.
-   *  @linux poll partial — without a timeout: blocking.poll waits */
   poll(fds: PollFd[]): number {
-    if (!Array.isArray(fds)) throw new TypeError('fds must be an array');
-    if (fds.length > this.#descriptorLimit) throw this.#fail(new LinuxError(EINVAL), 'poll');
-    let ready = 0;
-    for (const entry of fds) {
-      entry.revents = 0;
-      if (entry.fd < 0) continue;
-      const file = this.files.get(entry.fd);
-      if (file === undefined || (file.fmode & FMODE_PATH) !== 0) entry.revents = POLLNVAL;
-      else entry.revents = file.poll() & (entry.events | POLLERR | POLLHUP);
-      if (entry.revents !== 0) ready++;
-    }
-    return ready;
+    return this.#call('poll', () => poll(this, fds));
   }
 
   // ── extended attributes ──
 
   getxattr(path: string, name: string, size = 0): Uint8Array {
-    return this.#getxattr('getxattr', path, LOOKUP_FOLLOW, { name, size });
+    return this.#getxattr('getxattr', AT_FDCWD, path, LOOKUP_FOLLOW, { name, size });
   }
 
   lgetxattr(path: string, name: string, size = 0): Uint8Array {
-    return this.#getxattr('lgetxattr', path, 0, { name, size });
+    return this.#getxattr('lgetxattr', AT_FDCWD, path, 0, { name, size });
   }
 
   fgetxattr(fd: number, name: string, size = 0): Uint8Array {
-    return this.#getxattr('fgetxattr', fd, 0, { name, size });
+    return this.#getxattr('fgetxattr', fd, null, 0, { name, size });
   }
 
-  #getxattr(syscall: string, where: string | number, lookup: number, what: { readonly name: string; readonly size: number }): Uint8Array {
-    try {
-      const name = checkName(what.name);
-      xattr.checkXattrName(name);
-      return xattr.getXattr(this, this.#where(where, lookup), name, checkOffset(what.size, 'size'));
-    } catch (error) {
-      throw this.#fail(error, syscall, typeof where === 'string' ? where : undefined);
-    }
-  }
-
-  /** A path, or an open descriptor. */
-  #where(where: string | number, lookup: number): VirtualDentry {
-    return typeof where === 'number' ? this.#place(where) : this.#lookup(AT_FDCWD, where, lookup);
+  #getxattr(
+    syscall: string,
+    dirfd: number,
+    path: string | null,
+    lookup: number,
+    what: { readonly name: string; readonly size: number },
+  ): Uint8Array {
+    const get = (): Uint8Array => {
+      const name = xattr.checkXattrName(checkName(what.name));
+      return xattr.getXattr(this, this.#lookup(dirfd, path, lookup), name, checkOffset(what.size, 'size'));
+    };
+    return this.#call(syscall, get, path);
   }
 
   setxattr(path: string, name: string, value: Uint8Array, flags = 0): void {
-    this.#setxattr('setxattr', path, LOOKUP_FOLLOW, { name, value, flags });
+    this.#setxattr('setxattr', AT_FDCWD, path, LOOKUP_FOLLOW, { name, value, flags });
   }
 
   lsetxattr(path: string, name: string, value: Uint8Array, flags = 0): void {
-    this.#setxattr('lsetxattr', path, 0, { name, value, flags });
+    this.#setxattr('lsetxattr', AT_FDCWD, path, 0, { name, value, flags });
   }
 
   fsetxattr(fd: number, name: string, value: Uint8Array, flags = 0): void {
-    this.#setxattr('fsetxattr', fd, 0, { name, value, flags });
+    this.#setxattr('fsetxattr', fd, null, 0, { name, value, flags });
   }
 
-  #setxattr(
-    syscall: string,
-    where: string | number,
-    lookup: number,
-    what: { readonly name: string; readonly value: Uint8Array; readonly flags: number },
-  ): void {
-    try {
+  #setxattr(syscall: string, dirfd: number, path: string | null, lookup: number, what: xattr.Attribute): void {
+    const set = (): void => {
       const attribute = { name: checkName(what.name), value: checkBytes(what.value, 'value'), flags: checkFlags(what.flags) };
       xattr.checkXattrArguments(attribute);
-      xattr.setXattr(this, this.#where(where, lookup), attribute);
-    } catch (error) {
-      throw this.#fail(error, syscall, typeof where === 'string' ? where : undefined);
-    }
+      xattr.setXattr(this, this.#lookup(dirfd, path, lookup), attribute);
+    };
+    this.#call(syscall, set, path);
   }
 
   listxattr(path: string, size = 0): string[] {
-    return this.#listxattr('listxattr', path, LOOKUP_FOLLOW, size);
+    return this.#listxattr('listxattr', AT_FDCWD, path, LOOKUP_FOLLOW, size);
   }
 
   llistxattr(path: string, size = 0): string[] {
-    return this.#listxattr('llistxattr', path, 0, size);
+    return this.#listxattr('llistxattr', AT_FDCWD, path, 0, size);
   }
 
   flistxattr(fd: number, size = 0): string[] {
-    return this.#listxattr('flistxattr', fd, 0, size);
+    return this.#listxattr('flistxattr', fd, null, 0, size);
   }
 
-  #listxattr(syscall: string, where: string | number, lookup: number, size: number): string[] {
-    try {
-      return xattr.listXattr(this, this.#where(where, lookup), checkOffset(size, 'size'));
-    } catch (error) {
-      throw this.#fail(error, syscall, typeof where === 'string' ? where : undefined);
-    }
+  #listxattr(syscall: string, dirfd: number, path: string | null, lookup: number, size: number): string[] {
+    return this.#call(syscall, () => xattr.listXattr(this, this.#lookup(dirfd, path, lookup), checkOffset(size, 'size')), path);
   }
 
   removexattr(path: string, name: string): void {
-    this.#removexattr('removexattr', path, LOOKUP_FOLLOW, name);
+    this.#removexattr('removexattr', AT_FDCWD, path, LOOKUP_FOLLOW, name);
   }
 
   lremovexattr(path: string, name: string): void {
-    this.#removexattr('lremovexattr', path, 0, name);
+    this.#removexattr('lremovexattr', AT_FDCWD, path, 0, name);
   }
 
   fremovexattr(fd: number, name: string): void {
-    this.#removexattr('fremovexattr', fd, 0, name);
+    this.#removexattr('fremovexattr', fd, null, 0, name);
   }
 
-  #removexattr(syscall: string, where: string | number, lookup: number, name: string): void {
-    try {
-      const checked = checkName(name);
-      xattr.checkXattrName(checked);
-      xattr.removeXattr(this, this.#where(where, lookup), checked);
-    } catch (error) {
-      throw this.#fail(error, syscall, typeof where === 'string' ? where : undefined);
-    }
+  #removexattr(syscall: string, dirfd: number, path: string | null, lookup: number, name: string): void {
+    const remove = (): void => {
+      const checked = xattr.checkXattrName(checkName(name));
+      xattr.removeXattr(this, this.#lookup(dirfd, path, lookup), checked);
+    };
+    this.#call(syscall, remove, path);
   }
 
   // ── mounts ──
 
   mount(source: string | null, target: string, fstype: string | null, flags = 0, data: string | null = null): void {
-    try {
+    const mount = (): void => {
       const request = {
         source: checkString(source, 'source'),
         type: checkString(fstype, 'fstype'),
@@ -1258,9 +1021,8 @@ export class Process implements Caller, Task {
         data: checkString(data, 'data'),
       };
       mountAt(this, this.cwd, checkPath(target, 'target'), request);
-    } catch (error) {
-      throw this.#fail(error, 'mount', source ?? undefined, target);
-    }
+    };
+    this.#call('mount', mount, source, target);
   }
 
   umount(target: string): void {
@@ -1268,33 +1030,25 @@ export class Process implements Caller, Task {
   }
 
   umount2(target: string, flags: number): void {
-    try {
-      umountAt(this, this.cwd, checkPath(target, 'target'), checkFlags(flags));
-    } catch (error) {
-      throw this.#fail(error, 'umount', target);
-    }
+    this.#call('umount', () => umountAt(this, this.cwd, checkPath(target, 'target'), checkFlags(flags)), target);
   }
 
   unshare(flags: number): void {
-    try {
+    this.#call('unshare', () => {
       const bits = checkFlags(flags);
       if ((bits & ~(CLONE_NEWNS | CLONE_FS | CLONE_FILES)) !== 0) throw new LinuxError(EINVAL);
       // A process shares neither its directories nor its descriptors: only the mounts are left.
       if ((bits & CLONE_NEWNS) === 0) return;
       if (!this.creds.has(CAP_SYS_ADMIN)) throw new LinuxError(EPERM);
-      const copy = copyNamespace(this);
-      copy.namespace.users++;
-      hold(copy.root);
-      hold(copy.cwd);
+      const { namespace, root, cwd } = copyNamespace(this);
+      namespace.users++;
+      hold(root);
+      hold(cwd);
       release(this.root);
       release(this.cwd);
       this.vfs.putNamespace(this.namespace);
-      this.namespace = copy.namespace;
-      this.root = copy.root;
-      this.cwd = copy.cwd;
-    } catch (error) {
-      throw this.#fail(error, 'unshare');
-    }
+      Object.assign(this, { namespace, root, cwd });
+    });
   }
 
   // ── who the process is ──
@@ -1383,11 +1137,7 @@ export class Process implements Caller, Task {
   }
 
   #setCredentials(syscall: string, change: () => Credentials): void {
-    try {
-      this.creds = change();
-    } catch (error) {
-      throw this.#fail(error, syscall);
-    }
+    this.creds = this.#call(syscall, change);
   }
 
   /** Capability numbers. */
@@ -1418,16 +1168,18 @@ export class Process implements Caller, Task {
   }
 
   getrlimit(resource: number): Rlimit {
-    if (!(resource >= 0 && resource < RLIM_NLIMITS)) throw this.#fail(new LinuxError(EINVAL), 'getrlimit');
-    return this.#limit(resource);
+    return this.#call('getrlimit', () => {
+      checkResource(resource);
+      return this.#limit(resource);
+    });
   }
 
   /** EINVAL resource, cur beyond max · EPERM raising max without CAP_SYS_RESOURCE, NOFILE beyond fs.nr_open.
    *  @linux getrlimit full
    *  @linux setrlimit partial — RLIMIT_NOFILE and RLIMIT_FSIZE are enforced; the others are kept */
   setrlimit(resource: number, limit: Rlimit): void {
-    try {
-      if (!(resource >= 0 && resource < RLIM_NLIMITS)) throw new LinuxError(EINVAL);
+    this.#call('setrlimit', () => {
+      checkResource(resource);
       const { cur, max } = limit;
       if (!(cur >= 0) || !(max >= 0)) throw new TypeError('cur and max must be numbers from 0 to Infinity');
       if (cur > max) throw new LinuxError(EINVAL);
@@ -1435,11 +1187,14 @@ export class Process implements Caller, Task {
       if (max > this.#limit(resource).max && !this.creds.has(CAP_SYS_RESOURCE)) throw new LinuxError(EPERM);
       this.limits.set(resource, { cur, max });
       if (resource === RLIMIT_FSIZE) this.fileSizeLimit = cur;
-      if (resource === RLIMIT_NOFILE) this.#descriptorLimit = cur;
-    } catch (error) {
-      throw this.#fail(error, 'setrlimit');
-    }
+      if (resource === RLIMIT_NOFILE) this.descriptorLimit = cur;
+    });
   }
+}
+
+/** EINVAL. */
+function checkResource(resource: number): void {
+  if (!(resource >= 0 && resource < RLIM_NLIMITS)) throw new LinuxError(EINVAL);
 }
 
 /** An attribute's name: no NUL, one string for one sequence of bytes. */
@@ -1448,27 +1203,13 @@ function checkName(name: string): string {
   return name.length > 4000 ? name.slice(0, 4000) : checkPath(name, 'name');
 }
 
-/** What a request's argument points at. EFAULT: a number is no address of ours, and neither are too few bytes. */
-function pointed(arg: number | Uint8Array, size: number): DataView {
-  if (typeof arg === 'number' || arg.length < size) throw new LinuxError(EFAULT);
-  return new DataView(arg.buffer, arg.byteOffset, arg.byteLength);
+/** LOOKUP_* for AT_*. EINVAL: the calls that change attributes know no more. */
+function lookupFlags(flags = 0): number {
+  const bits = checkFlags(flags);
+  if ((bits & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw new LinuxError(EINVAL);
+  return attributes.walkFlags(bits);
 }
 
-function readInt(arg: number | Uint8Array): number {
-  return pointed(arg, 4).getInt32(0, true);
-}
-
-function writeInt(arg: number | Uint8Array, value: number): void {
-  pointed(arg, 4).setInt32(0, value, true);
-}
-
-/** FIOQSIZE: the bytes that are allocated, where there can be any. ENOTTY. */
-function writeBytesUsed(inode: Inode, arg: number | Uint8Array): number {
-  const type = inode.mode & S_IFMT;
-  if (type !== S_IFREG && type !== S_IFDIR && type !== S_IFLNK) throw new LinuxError(ENOTTY);
-  const answer = pointed(arg, 8);
-  const bytes = inode.blocks * 512;
-  answer.setUint32(0, bytes, true);
-  answer.setUint32(4, Math.floor(bytes / 0x100000000), true);
-  return 0;
+function placeOf(file: FileDescription): VirtualDentry {
+  return new VirtualDentry(file.mount, file.dentry);
 }

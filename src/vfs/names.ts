@@ -32,7 +32,7 @@ export interface PathAt {
   readonly at: VirtualDentry;
   readonly path: string;
   /** Who opened the descriptor that `at` came from. */
-  readonly opener?: Credentials;
+  readonly opener?: Credentials | undefined;
 }
 
 /** What a new node is, apart from its owner. */

@@ -18,8 +18,9 @@ const PREFIXES = ['user.', 'trusted.', 'security.'];
 const CAPABILITY = 'security.capability';
 
 /** ERANGE: empty or longer than XATTR_NAME_MAX. */
-export function checkXattrName(name: string): void {
+export function checkXattrName(name: string): string {
   if (name === '' || nameLength(name) > XATTR_NAME_MAX) throw new LinuxError(ERANGE);
+  return name;
 }
 
 /** Linux: xattr_permission(). EPERM, ENODATA, EACCES, EROFS. */
@@ -72,16 +73,19 @@ export function dropXattr(inode: Inode, name: string): void {
   inode.chargeXattrs(-xattrSpace(name, value));
 }
 
+export interface Attribute {
+  readonly name: string;
+  readonly value: Uint8Array;
+  /** XATTR_CREATE, XATTR_REPLACE. */
+  readonly flags: number;
+}
+
 /** setxattr(2) of what is in hand.
  *  EINVAL flags · ERANGE name · E2BIG value · EROFS · EPERM, EACCES · EOPNOTSUPP · EEXIST CREATE, ENODATA REPLACE
  *  @linux setxattr full
  *  @linux lsetxattr full
  *  @linux fsetxattr full */
-export function setXattr(
-  caller: Caller,
-  at: VirtualDentry,
-  attribute: { readonly name: string; readonly value: Uint8Array; readonly flags: number },
-): void {
+export function setXattr(caller: Caller, at: VirtualDentry, attribute: Attribute): void {
   const { name, value, flags } = attribute;
   const { inode } = at;
   checkXattrArguments(attribute);
@@ -109,7 +113,7 @@ export function setXattr(
 }
 
 /** What is wrong with the arguments alone, before any path is walked. */
-export function checkXattrArguments(attribute: { readonly name: string; readonly value: Uint8Array; readonly flags: number }): void {
+export function checkXattrArguments(attribute: Attribute): void {
   if ((attribute.flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw new LinuxError(EINVAL);
   checkXattrName(attribute.name);
   if (attribute.value.length > XATTR_SIZE_MAX) throw new LinuxError(E2BIG);
