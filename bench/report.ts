@@ -149,6 +149,7 @@ function renderSection(group: Group<unknown>, results: readonly RowResult[], bef
   const lines = [`## ${group.title}`, '', `${new Date().toISOString().slice(0, 10)}, Node ${process.version}.`, ''];
   lines.push(`| row | what | ${contestants.join(' | ')} | /tmpfs | /peer | target | reached |`);
   lines.push(`|---|---|${contestants.map(() => '---:').join('|')}|---:|---:|---:|---|`, ...table);
+  for (const { name, missing } of group.contestants) if (missing !== undefined) lines.push('', `Not compared: ${name}: ${missing}.`);
   if (reasons.length > 0) lines.push('', 'Without a figure:', '', ...reasons);
   return lines;
 }

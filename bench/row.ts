@@ -15,6 +15,8 @@ export interface Scale {
 
 export interface Contestant<F> {
   readonly name: string;
+  /** Why it takes no part on this machine. */
+  readonly missing?: string;
   /** Imports the contestant and makes an empty filesystem. */
   open(): Promise<F>;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [GROUP] [ROWFILTER] [--quick]`: runs the rows whose name contains the filter, prints the table, and
- * puts them into docs/BENCHMARKS.md unless the run was quick.
+ * `npm run bench -- [GROUP] [ROWFILTER…] [--quick] [--only=NAME,…]`: runs the rows whose name contains one of the filters, prints the
+ * table, and puts them into docs/BENCHMARKS.md unless the run was quick or left contestants out.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -15,6 +15,9 @@ const JOB_ROUNDS = 3;
 /** Preparing a row, or one round of it, may take this long. */
 const PATIENCE = 25_000;
 
+/** node:vfs, where this Node has it. */
+const EXPERIMENTS = process.allowedNodeEnvironmentFlags.has('--experimental-vfs') ? ['--experimental-vfs'] : [];
+
 interface Entrant {
   readonly name: string;
   readonly child: ChildProcess;
@@ -25,7 +28,7 @@ interface Entrant {
 
 function start(group: string, row: Row<unknown>, contestant: string, quick: boolean): ChildProcess {
   const child = fork(fileURLToPath(new URL('./measure.js', import.meta.url)), [group, row.name, contestant, quick ? 'quick' : 'full'], {
-    execArgv: ['--expose-gc', '--max-old-space-size=6144', '--no-warnings'],
+    execArgv: ['--expose-gc', '--max-old-space-size=6144', '--no-warnings', ...EXPERIMENTS],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.on('error', () => {});
@@ -100,23 +103,26 @@ async function main(): Promise<void> {
     const { runFuse } = await import('./fuse/run.ts');
     return runFuse({ quick });
   }
-  const filter = words[0] ?? '';
+  const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length).split(',');
   let failed = false;
   for (const name of names) {
     const group = await loadGroup(name);
-    const contestants = group.contestants.map((each) => each.name);
-    const rows = group.rows.filter((row) => row.name.includes(filter));
-    if (rows.length === 0) throw new TypeError(`no row of '${name}' contains '${filter}'`);
-    printTitles(contestants);
+    const rows = group.rows.filter((row) => words.length === 0 || words.some((filter) => row.name.includes(filter)));
+    if (rows.length === 0) throw new TypeError(`no row of '${name}' contains '${words.join("' or '")}'`);
+    for (const { name, missing } of group.contestants) if (missing !== undefined) console.log(`not compared: ${name}: ${missing}`);
+    const present = group.contestants
+      .filter((each) => each.missing === undefined && (only?.includes(each.name) ?? true))
+      .map((each) => each.name);
+    printTitles(present);
     const results: RowResult[] = [];
     for (const row of rows) {
-      const result = await measure(name, row, contestants, quick);
+      const result = await measure(name, row, present, quick);
       results.push(result);
-      printRow(result, contestants);
-      const ours = result.outcomes.get(contestants[0] as string);
+      printRow(result, present);
+      const ours = result.outcomes.get(present[0] as string);
       if (ours !== undefined && ours.value === undefined) failed = true;
     }
-    if (!quick) writeReport(group, results);
+    if (!quick && only === undefined) writeReport(group, results);
   }
   if (failed) process.exitCode = 1;
 }
