@@ -103,7 +103,10 @@ async function main(): Promise<void> {
     const { runFuse } = await import('./fuse/run.ts');
     return runFuse({ quick });
   }
-  const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length).split(',');
+  const only = process.argv
+    .find((word) => word.startsWith('--only='))
+    ?.slice('--only='.length)
+    .split(',');
   let failed = false;
   for (const name of names) {
     const group = await loadGroup(name);

@@ -16,8 +16,8 @@ function shape({ quick }: Scale): { readonly directories: number; readonly each:
 const fileCount = (scale: Scale): number => shape(scale).directories * shape(scale).each;
 
 /** What is in a file of a package: a few lines, some long. */
-function contentOf(i: number): Uint8Array {
-  return new Uint8Array(200 + ((i * 7919) % 3000)).fill(32 + (i % 90));
+function contentOf(i: number): Buffer {
+  return Buffer.alloc(200 + ((i * 7919) % 3000), 32 + (i % 90));
 }
 
 function unpack({ fs, root }: NodeFiles, scale: Scale): string {

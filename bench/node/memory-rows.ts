@@ -28,6 +28,8 @@ const size: Figure = {
 };
 
 export const memoryRows: readonly Figure[] = [
-  ...(systemCallRows as unknown as Figure[]).filter(({ name }) => name !== 'size').map((row) => ({ ...row, only: [...(row.only ?? []), 'vfs'] })),
+  ...(systemCallRows as unknown as Figure[])
+    .filter(({ name }) => name !== 'size')
+    .map((row) => ({ ...row, only: [...(row.only ?? []), 'vfs'] })),
   size,
 ];

@@ -6,7 +6,7 @@ import { deepFile } from './rows.ts';
 type Call = (files: NodeFiles, path: string) => Promise<unknown>;
 
 const AT_ONCE = 32;
-const BYTES: Uint8Array = new Uint8Array(1024).fill(97);
+const BYTES: Uint8Array = Buffer.alloc(1024, 97);
 
 function promised(name: string, title: string, target: number, call: Call, atOnce = 1): TimedRow<NodeFiles> {
   return {

@@ -4,7 +4,7 @@
  * Each method checks its arguments, calls the VFS, and adds `syscall`, `path` and `dest` to a failure. No rule of the filesystem is written here.
  * A call that would wait fails with EAGAIN; `blocking` has the forms that wait.
  */
-import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import {
   AT_EMPTY_PATH,
@@ -22,7 +22,9 @@ import {
   RWF_APPEND,
   RWF_NOAPPEND,
 } from '../abi/fcntl.ts';
+import { NAME_MAX } from '../abi/limits.ts';
 import { CLONE_FILES, CLONE_FS, CLONE_NEWNS } from '../abi/mount.ts';
+import { nameLength } from '../abi/name.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat, type Statfs, type Statx } from '../abi/stat.ts';
 import { type Timespec, UTIME_OMIT } from '../abi/time.ts';
@@ -530,15 +532,24 @@ export class Process implements Caller, Task {
 
   /** stat(2), or lstat(2), of what may not be there: undefined instead of ENOENT and ENOTDIR. */
   statIfExists(path: string, follow = true): Stat | undefined {
+    const found = this.statOrErrno(path, follow);
+    return typeof found === 'number' ? undefined : found;
+  }
+
+  /** The same, with the errno (ENOENT or ENOTDIR) for an answer: an error that nobody throws costs nothing. */
+  statOrErrno(path: string, follow = true): Stat | number {
     try {
       const walk = new Walk(this, this.cwd);
       walk.quiet = true;
       const checked = checkPath(path);
-      if (checked === '' || !walk.find(checked, follow ? LOOKUP_FOLLOW : 0)) return undefined;
-      return attributes.statInode(walk.dentry.inode);
+      if (checked === '') return ENOENT;
+      if (walk.find(checked, follow ? LOOKUP_FOLLOW : 0)) return attributes.statInode(walk.dentry.inode);
+      if ((walk.dentry.inode.mode & S_IFMT) !== S_IFDIR) return ENOTDIR;
+      if (nameLength(walk.last) > NAME_MAX) throw new LinuxError(ENAMETOOLONG);
+      return ENOENT;
     } catch (error) {
       // proc says it with an error.
-      if (error instanceof LinuxError && error.errno === ENOENT) return undefined;
+      if (error instanceof LinuxError && error.errno === ENOENT) return ENOENT;
       throw this.#fail(error, follow ? 'stat' : 'lstat', path);
     }
   }

@@ -40,7 +40,7 @@ const strerror: ReadonlyMap<number, readonly [string, string]> = new Map(
   }),
 );
 
-type AnyFunction = (...args: never[]) => unknown;
+export type AnyFunction = (...args: never[]) => unknown;
 
 const V8 = Error as unknown as {
   stackTraceLimit?: number;

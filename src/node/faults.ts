@@ -40,11 +40,20 @@ export function withFaults(process: Process, faults: readonly Fault[]): Process 
       const known = stand.get(name as string);
       if (known !== undefined) return known;
       const bound = (value as Call).bind(target);
-      const call: Call = names.has(name as string) ? (...args) => faulty(name as string, bound, counted, args) : bound;
+      const call: Call = (...args) => {
+        const made = callOf(name as string, args);
+        return names.has(made) ? faulty(made, bound, counted, args) : bound(...args);
+      };
       if (typeof name === 'string') stand.set(name, call);
       return call;
     },
   });
+}
+
+/** The system call behind a method: two ask stat(2) or lstat(2) in a way that answers where those fail. */
+function callOf(method: string, args: readonly unknown[]): string {
+  if (method !== 'statIfExists' && method !== 'statOrErrno') return method;
+  return args[1] === false ? 'lstat' : 'stat';
 }
 
 function faulty(name: string, run: Call, faults: readonly Counted[], args: unknown[]): unknown {

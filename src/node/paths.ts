@@ -3,9 +3,10 @@
  */
 
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.ts';
+import type { Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkId, checkInteger, checkSmallMode, encodingOf, parseMode, toPath, toTimespec } from './arguments.ts';
-import { failure, invalidArgValue } from './errors.ts';
+import { type AnyFunction, failure, invalidArgValue, systemCallError } from './errors.ts';
 import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
 import { nameOut } from './text.ts';
 
@@ -56,33 +57,24 @@ export function pathCalls(process: Process): PathCalls {
   }
 
   function statSync(path: unknown, options: StatOptions = DEFAULT_STAT): Stats | BigIntStats | undefined {
-    const where = toPath(path);
-    try {
-      if (options.throwIfNoEntry === false) {
-        const found = process.statIfExists(where);
-        if (found === undefined) return undefined;
-        return options.bigint === true ? new BigIntStats(found) : toStats(found);
-      }
-      const stat = process.stat(where);
-      return options.bigint === true ? new BigIntStats(stat) : toStats(stat);
-    } catch (error) {
-      throw failure(error, statSync, 'stat', where);
-    }
+    return stat(path, options, true, statSync);
   }
 
   function lstatSync(path: unknown, options: StatOptions = DEFAULT_STAT): Stats | BigIntStats | undefined {
+    return stat(path, options, false, lstatSync);
+  }
+
+  function stat(path: unknown, options: StatOptions, follow: boolean, above: AnyFunction): Stats | BigIntStats | undefined {
     const where = toPath(path);
+    let found: Stat | number;
     try {
-      if (options.throwIfNoEntry === false) {
-        const found = process.statIfExists(where, false);
-        if (found === undefined) return undefined;
-        return options.bigint === true ? new BigIntStats(found) : toStats(found);
-      }
-      const stat = process.lstat(where);
-      return options.bigint === true ? new BigIntStats(stat) : toStats(stat);
+      found = process.statOrErrno(where, follow);
     } catch (error) {
-      throw failure(error, lstatSync, 'lstat', where);
+      throw failure(error, above, follow ? 'stat' : 'lstat', where);
     }
+    if (typeof found !== 'number') return options.bigint === true ? new BigIntStats(found) : toStats(found);
+    if (options.throwIfNoEntry === false) return undefined;
+    throw systemCallError(found, above, follow ? 'stat' : 'lstat', where);
   }
 
   function statfsSync(path: unknown, options: StatOptions = DEFAULT_STAT): StatFs {
