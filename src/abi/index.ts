@@ -12,6 +12,7 @@ export * from './ioctl.ts';
 export * from './limits.ts';
 export * from './mount.ts';
 export * from './name.ts';
+export * from './pointer.ts';
 export * from './poll.ts';
 export * from './resource.ts';
 export * from './stat.ts';

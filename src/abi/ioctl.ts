@@ -14,47 +14,6 @@ export const _IOC_TYPESHIFT = 8;
 export const _IOC_SIZESHIFT = 16;
 export const _IOC_DIRSHIFT = 30;
 
-/** Makes a request number. Linux: _IOC(dir, type, nr, size); the type is a letter or a number. */
-export function _IOC(dir: number, type: string | number, nr: number, size: number): number {
-  const letter = typeof type === 'string' ? type.charCodeAt(0) : type;
-  return ((dir << _IOC_DIRSHIFT) | (size << _IOC_SIZESHIFT) | (letter << _IOC_TYPESHIFT) | (nr << _IOC_NRSHIFT)) >>> 0;
-}
-
-/** A request without an argument that is pointed to. */
-export function _IO(type: string | number, nr: number): number {
-  return _IOC(_IOC_NONE, type, nr, 0);
-}
-
-/** A request that the caller reads an answer from, of `size` bytes. */
-export function _IOR(type: string | number, nr: number, size: number): number {
-  return _IOC(_IOC_READ, type, nr, size);
-}
-
-/** A request that the caller writes an argument of, of `size` bytes. */
-export function _IOW(type: string | number, nr: number, size: number): number {
-  return _IOC(_IOC_WRITE, type, nr, size);
-}
-
-export function _IOWR(type: string | number, nr: number, size: number): number {
-  return _IOC(_IOC_READ + _IOC_WRITE, type, nr, size);
-}
-
-export function _IOC_DIR(request: number): number {
-  return request >>> _IOC_DIRSHIFT;
-}
-
-export function _IOC_TYPE(request: number): number {
-  return (request >>> _IOC_TYPESHIFT) & 0xff;
-}
-
-export function _IOC_NR(request: number): number {
-  return (request >>> _IOC_NRSHIFT) & 0xff;
-}
-
-export function _IOC_SIZE(request: number): number {
-  return (request >>> _IOC_SIZESHIFT) & 0x3fff;
-}
-
 // Terminals.
 export const TCGETS = 0x5401;
 export const TCSETS = 0x5402;
@@ -217,3 +176,44 @@ export const TUNSETIFF = 0x400454ca;
 export const TUNGETIFF = 0x800454d2;
 export const TUNGETFEATURES = 0x800454cf;
 export const INOTIFY_IOC_SETNEXTWD = 0x40044900;
+
+/** Makes a request number. Linux: _IOC(dir, type, nr, size); the type is a letter or a number. */
+export function _IOC(dir: number, type: string | number, nr: number, size: number): number {
+  const letter = typeof type === 'string' ? type.charCodeAt(0) : type;
+  return ((dir << _IOC_DIRSHIFT) | (size << _IOC_SIZESHIFT) | (letter << _IOC_TYPESHIFT) | (nr << _IOC_NRSHIFT)) >>> 0;
+}
+
+/** A request without an argument that is pointed to. */
+export function _IO(type: string | number, nr: number): number {
+  return _IOC(_IOC_NONE, type, nr, 0);
+}
+
+/** A request that the caller reads an answer from, of `size` bytes. */
+export function _IOR(type: string | number, nr: number, size: number): number {
+  return _IOC(_IOC_READ, type, nr, size);
+}
+
+/** A request that the caller writes an argument of, of `size` bytes. */
+export function _IOW(type: string | number, nr: number, size: number): number {
+  return _IOC(_IOC_WRITE, type, nr, size);
+}
+
+export function _IOWR(type: string | number, nr: number, size: number): number {
+  return _IOC(_IOC_READ + _IOC_WRITE, type, nr, size);
+}
+
+export function _IOC_DIR(request: number): number {
+  return request >>> _IOC_DIRSHIFT;
+}
+
+export function _IOC_TYPE(request: number): number {
+  return (request >>> _IOC_TYPESHIFT) & 0xff;
+}
+
+export function _IOC_NR(request: number): number {
+  return (request >>> _IOC_NRSHIFT) & 0xff;
+}
+
+export function _IOC_SIZE(request: number): number {
+  return (request >>> _IOC_SIZESHIFT) & 0x3fff;
+}

@@ -7,6 +7,7 @@
 import { CAP_SYS_ADMIN } from '../abi/capability.ts';
 import { EFAULT, EINVAL, EPERM, LinuxError } from '../abi/errno.ts';
 import { RNDADDENTROPY, RNDADDTOENTCNT, RNDCLEARPOOL, RNDGETENTCNT, RNDRESEEDCRNG, RNDZAPENTCNT } from '../abi/ioctl.ts';
+import { pointed } from '../abi/pointer.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { FileDescription } from '../vfs/file-description.ts';
@@ -46,11 +47,11 @@ export class UrandomDescription extends FileDescription {
   override ioctl(request: number, argument: number | Uint8Array, caller: Caller): number {
     switch (request) {
       case RNDGETENTCNT:
-        int32s(argument, 1).setInt32(0, POOL_BITS, true);
+        pointed(argument, 4).setInt32(0, POOL_BITS, true);
         return 0;
       case RNDADDTOENTCNT:
         checkAdministrator(caller);
-        if (int32s(argument, 1).getInt32(0, true) < 0) throw new LinuxError(EINVAL);
+        if (pointed(argument, 4).getInt32(0, true) < 0) throw new LinuxError(EINVAL);
         return 0;
       case RNDADDENTROPY:
         checkAdministrator(caller);
@@ -77,15 +78,9 @@ function checkAdministrator(caller: Caller): void {
   if (!caller.creds.has(CAP_SYS_ADMIN)) throw new LinuxError(EPERM);
 }
 
-/** `count` ints at the address given. EFAULT: a number is no address of ours, and the bytes are too few. */
-function int32s(argument: number | Uint8Array, count: number): DataView {
-  if (typeof argument === 'number' || argument.length < count * 4) throw new LinuxError(EFAULT);
-  return new DataView(argument.buffer, argument.byteOffset, argument.byteLength);
-}
-
 /** struct rand_pool_info: how many bits to credit, how many bytes follow, the bytes. */
 function addEntropy(argument: number | Uint8Array): number {
-  const header = int32s(argument, 2);
+  const header = pointed(argument, 8);
   if (header.getInt32(0, true) < 0) throw new LinuxError(EINVAL);
   const size = header.getInt32(4, true);
   if (size < 0) throw new LinuxError(EINVAL);

@@ -1,9 +1,10 @@
 /**
  * System call arguments, checked once at the edge. What a C program could pass gets Linux's errno; what it could not, a TypeError that names the argument.
  */
+import { checkInteger, checkText, mistaken } from '../abi/check.ts';
 import { EBADF, EINVAL, ENAMETOOLONG, LinuxError } from '../abi/errno.ts';
 import { PATH_MAX } from '../abi/limits.ts';
-import { nameLength, normalizePath } from '../abi/name.ts';
+import { nameLength } from '../abi/name.ts';
 import type { Timespec } from '../abi/time.ts';
 
 /** A path: no NUL, one string for one sequence of bytes. ENAMETOOLONG from PATH_MAX bytes (the terminating NUL counts). */
@@ -11,12 +12,6 @@ export function checkPath(path: string, name = 'path'): string {
   const normal = checkText(path, name);
   if (isLong(normal)) throw new LinuxError(ENAMETOOLONG);
   return normal;
-}
-
-function checkText(text: string, name: string): string {
-  if (typeof text !== 'string') throw new TypeError(`${name} must be a string, not ${describe(text)}`);
-  if (text.includes('\0')) throw new TypeError(`${name} must not contain NUL bytes`);
-  return text.isWellFormed() ? text : normalizePath(text);
 }
 
 /** A UTF-16 unit is at most three bytes of UTF-8. */
@@ -30,10 +25,6 @@ export function checkString(value: string | null, name: string): string | null {
   const normal = checkText(value, name);
   if (isLong(normal)) throw new LinuxError(EINVAL);
   return normal;
-}
-
-function checkInteger(value: number, name: string): void {
-  if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, not ${describe(value)}`);
 }
 
 /** An int: a file descriptor. EBADF for what no table has. */
@@ -72,20 +63,16 @@ export function checkOffset(offset: number, name = 'offset'): number {
 
 /** A buffer. */
 export function checkBytes(bytes: Uint8Array, name: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array, not ${describe(bytes)}`);
+  if (!(bytes instanceof Uint8Array)) throw mistaken(name, 'a Uint8Array', bytes);
   return bytes;
 }
 
 export function checkTimes(times: readonly [Timespec, Timespec] | null): readonly [Timespec, Timespec] | null {
   if (times === null) return null;
-  if (!Array.isArray(times) || times.length !== 2) throw new TypeError('times must be null or a pair of timespecs');
+  if (!Array.isArray(times) || times.length !== 2) throw mistaken('times', 'null or a pair of timespecs', times);
   for (const time of times as readonly Timespec[]) {
-    if (!Number.isSafeInteger(time?.sec) || !Number.isSafeInteger(time?.nsec)) throw new TypeError('times must have integer sec and nsec');
+    checkInteger(time?.sec, 'sec of times');
+    checkInteger(time?.nsec, 'nsec of times');
   }
   return times;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 32 ? `${value.slice(0, 32)}…` : value);
-  return typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined ? String(value) : typeof value;
 }

@@ -8,10 +8,29 @@ import { CapabilitySet, type Credentials, filesystemCapabilities } from '../vfs/
 
 const UNCHANGED = 0xffffffff;
 
+/** Where the credentials keep the ids of users, or those of groups, and who may set them as they like. */
+export interface IdKind {
+  readonly real: 'uid' | 'gid';
+  readonly effective: 'euid' | 'egid';
+  readonly saved: 'suid' | 'sgid';
+  readonly fs: 'fsuid' | 'fsgid';
+  readonly capability: number;
+}
+
+export const USER: IdKind = { real: 'uid', effective: 'euid', saved: 'suid', fs: 'fsuid', capability: CAP_SETUID };
+export const GROUP: IdKind = { real: 'gid', effective: 'egid', saved: 'sgid', fs: 'fsgid', capability: CAP_SETGID };
+
 export interface Ids {
   readonly real: number;
   readonly effective: number;
   readonly saved: number;
+}
+
+/** The filesystem id follows the effective one. */
+function withIds(creds: Credentials, kind: IdKind, ids: Ids): Credentials {
+  const { real, effective, saved } = ids;
+  const after = creds.with({ [kind.real]: real, [kind.effective]: effective, [kind.saved]: saved, [kind.fs]: effective });
+  return kind === USER ? fixCapabilities(creds, after) : after;
 }
 
 /** What the user ids mean for the capabilities. Linux: cap_emulate_setxuid() and, for the filesystem uid, cap_task_fix_setuid(). */
@@ -28,94 +47,57 @@ function fixCapabilities(before: Credentials, after: Credentials): Credentials {
   return after.with({ effective, permitted });
 }
 
-/** setresuid(2). EPERM: an id that is none of one's own, without CAP_SETUID. */
-export function setresuid(creds: Credentials, ids: Ids): Credentials {
-  if (!creds.has(CAP_SETUID)) {
-    for (const id of [ids.real, ids.effective, ids.saved]) {
-      if (id !== UNCHANGED && id !== creds.uid && id !== creds.euid && id !== creds.suid) throw new LinuxError(EPERM);
-    }
-  }
-  const uid = ids.real === UNCHANGED ? creds.uid : ids.real;
-  const euid = ids.effective === UNCHANGED ? creds.euid : ids.effective;
-  const suid = ids.saved === UNCHANGED ? creds.suid : ids.saved;
+function idsOf(creds: Credentials, kind: IdKind): [number, number, number] {
+  return [creds[kind.real], creds[kind.effective], creds[kind.saved]];
+}
+
+/** setresuid(2), setresgid(2). EPERM: an id that is none of one's own, without the capability. */
+export function setres(creds: Credentials, kind: IdKind, ids: Ids): Credentials {
+  const own = idsOf(creds, kind);
+  const asked = [ids.real, ids.effective, ids.saved];
+  if (!creds.has(kind.capability) && asked.some((id) => id !== UNCHANGED && !own.includes(id))) throw new LinuxError(EPERM);
+  const [real, effective, saved] = own.map((id, index) => (asked[index] === UNCHANGED ? id : asked[index])) as typeof own;
   // As Linux: no change keeps the object, so that a file stays its opener's.
-  const follows = ids.effective !== UNCHANGED && euid !== creds.fsuid;
-  if (uid === creds.uid && euid === creds.euid && suid === creds.suid && !follows) return creds;
-  return fixCapabilities(creds, creds.with({ uid, euid, suid, fsuid: euid }));
+  const follows = ids.effective !== UNCHANGED && effective !== creds[kind.fs];
+  if (real === own[0] && effective === own[1] && saved === own[2] && !follows) return creds;
+  return withIds(creds, kind, { real, effective, saved });
 }
 
-/** setreuid(2): the saved id follows the effective one when the real one is given, or the effective one becomes another than the old real one. EPERM. */
-export function setreuid(creds: Credentials, real: number, effective: number): Credentials {
-  if (!creds.has(CAP_SETUID)) {
-    if (real !== UNCHANGED && real !== creds.uid && real !== creds.euid) throw new LinuxError(EPERM);
-    if (effective !== UNCHANGED && effective !== creds.uid && effective !== creds.euid && effective !== creds.suid)
-      throw new LinuxError(EPERM);
+/** setreuid(2), setregid(2): the saved id follows the effective one when the real one is given, or the effective one becomes another than the old real one. EPERM. */
+export function setre(creds: Credentials, kind: IdKind, asked: { readonly real: number; readonly effective: number }): Credentials {
+  const own = idsOf(creds, kind);
+  const keepsReal = asked.real === UNCHANGED;
+  const keepsEffective = asked.effective === UNCHANGED;
+  if (!creds.has(kind.capability)) {
+    if (!keepsReal && asked.real !== own[0] && asked.real !== own[1]) throw new LinuxError(EPERM);
+    if (!keepsEffective && !own.includes(asked.effective)) throw new LinuxError(EPERM);
   }
-  const uid = real === UNCHANGED ? creds.uid : real;
-  const euid = effective === UNCHANGED ? creds.euid : effective;
-  const follows = real !== UNCHANGED || (effective !== UNCHANGED && effective !== creds.uid);
-  return fixCapabilities(creds, creds.with({ uid, euid, suid: follows ? euid : creds.suid, fsuid: euid }));
+  const real = keepsReal ? own[0] : asked.real;
+  const effective = keepsEffective ? own[1] : asked.effective;
+  const follows = !keepsReal || (!keepsEffective && effective !== own[0]);
+  return withIds(creds, kind, { real, effective, saved: follows ? effective : own[2] });
 }
 
-/** setuid(2): all three ids with CAP_SETUID, else the effective one. EINVAL -1 · EPERM. */
-export function setuid(creds: Credentials, uid: number): Credentials {
-  if (uid === UNCHANGED) throw new LinuxError(EINVAL);
-  if (creds.has(CAP_SETUID)) return fixCapabilities(creds, creds.with({ uid, euid: uid, suid: uid, fsuid: uid }));
-  if (uid !== creds.uid && uid !== creds.suid) throw new LinuxError(EPERM);
-  return fixCapabilities(creds, creds.with({ euid: uid, fsuid: uid }));
+/** setuid(2), setgid(2): all three ids with the capability, else the effective one. EINVAL -1 · EPERM. */
+export function set(creds: Credentials, kind: IdKind, id: number): Credentials {
+  if (id === UNCHANGED) throw new LinuxError(EINVAL);
+  if (creds.has(kind.capability)) return withIds(creds, kind, { real: id, effective: id, saved: id });
+  const [real, , saved] = idsOf(creds, kind);
+  if (id !== real && id !== saved) throw new LinuxError(EPERM);
+  return withIds(creds, kind, { real, effective: id, saved });
 }
 
-/** setfsuid(2): never fails; without permission nothing changes. */
-export function setfsuid(creds: Credentials, uid: number): Credentials {
-  const allowed = uid === creds.uid || uid === creds.euid || uid === creds.suid || uid === creds.fsuid || creds.has(CAP_SETUID);
-  if (uid === UNCHANGED || !allowed) return creds;
-  const after = creds.with({ fsuid: uid });
+/** setfsuid(2), setfsgid(2): never fails; without permission nothing changes. */
+export function setfs(creds: Credentials, kind: IdKind, id: number): Credentials {
+  const before = creds[kind.fs];
+  const allowed = id === before || idsOf(creds, kind).includes(id) || creds.has(kind.capability);
+  if (id === UNCHANGED || !allowed) return creds;
+  const after = creds.with({ [kind.fs]: id });
+  if (kind === GROUP) return after;
   const own = filesystemCapabilities();
-  if (creds.fsuid === 0 && uid !== 0) return after.with({ effective: creds.effective.without(own) });
-  if (creds.fsuid !== 0 && uid === 0) return after.with({ effective: creds.effective.or(creds.permitted.and(own)) });
+  if (before === 0 && id !== 0) return after.with({ effective: creds.effective.without(own) });
+  if (before !== 0 && id === 0) return after.with({ effective: creds.effective.or(creds.permitted.and(own)) });
   return after;
-}
-
-/** setresgid(2). EPERM. */
-export function setresgid(creds: Credentials, ids: Ids): Credentials {
-  if (!creds.has(CAP_SETGID)) {
-    for (const id of [ids.real, ids.effective, ids.saved]) {
-      if (id !== UNCHANGED && id !== creds.gid && id !== creds.egid && id !== creds.sgid) throw new LinuxError(EPERM);
-    }
-  }
-  const gid = ids.real === UNCHANGED ? creds.gid : ids.real;
-  const egid = ids.effective === UNCHANGED ? creds.egid : ids.effective;
-  const sgid = ids.saved === UNCHANGED ? creds.sgid : ids.saved;
-  const follows = ids.effective !== UNCHANGED && egid !== creds.fsgid;
-  if (gid === creds.gid && egid === creds.egid && sgid === creds.sgid && !follows) return creds;
-  return creds.with({ gid, egid, sgid, fsgid: egid });
-}
-
-/** setregid(2). EPERM. */
-export function setregid(creds: Credentials, real: number, effective: number): Credentials {
-  if (!creds.has(CAP_SETGID)) {
-    if (real !== UNCHANGED && real !== creds.gid && real !== creds.egid) throw new LinuxError(EPERM);
-    if (effective !== UNCHANGED && effective !== creds.gid && effective !== creds.egid && effective !== creds.sgid)
-      throw new LinuxError(EPERM);
-  }
-  const gid = real === UNCHANGED ? creds.gid : real;
-  const egid = effective === UNCHANGED ? creds.egid : effective;
-  const follows = real !== UNCHANGED || (effective !== UNCHANGED && effective !== creds.gid);
-  return creds.with({ gid, egid, sgid: follows ? egid : creds.sgid, fsgid: egid });
-}
-
-/** setgid(2). EINVAL -1 · EPERM. */
-export function setgid(creds: Credentials, gid: number): Credentials {
-  if (gid === UNCHANGED) throw new LinuxError(EINVAL);
-  if (creds.has(CAP_SETGID)) return creds.with({ gid, egid: gid, sgid: gid, fsgid: gid });
-  if (gid !== creds.gid && gid !== creds.sgid) throw new LinuxError(EPERM);
-  return creds.with({ egid: gid, fsgid: gid });
-}
-
-/** setfsgid(2): never fails. */
-export function setfsgid(creds: Credentials, gid: number): Credentials {
-  const allowed = gid === creds.gid || gid === creds.egid || gid === creds.sgid || gid === creds.fsgid || creds.has(CAP_SETGID);
-  return gid === UNCHANGED || !allowed ? creds : creds.with({ fsgid: gid });
 }
 
 /** setgroups(2). EPERM · EINVAL too many, or -1. */

@@ -1,9 +1,11 @@
 /**
  * ioctl(2). Linux: do_vfs_ioctl() of fs/ioctl.c.
  */
-import { EFAULT, ENOTTY, LinuxError } from '../abi/errno.ts';
+import { checkInteger, mistaken } from '../abi/check.ts';
+import { ENOTTY, LinuxError } from '../abi/errno.ts';
 import { O_NONBLOCK } from '../abi/fcntl.ts';
 import { FIGETBSZ, FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE } from '../abi/ioctl.ts';
+import { pointed } from '../abi/pointer.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import type { Process } from './process.ts';
@@ -13,8 +15,8 @@ import type { Process } from './process.ts';
 export function ioctl(process: Process, fd: number, file: FileDescription, call: { request: number; arg: number | Uint8Array }): number {
   const { request, arg } = call;
   const { inode } = file;
-  if (!Number.isInteger(request)) throw new TypeError('request must be an integer');
-  if (typeof arg !== 'number' && !(arg instanceof Uint8Array)) throw new TypeError('arg must be a number or a Uint8Array');
+  checkInteger(request, 'request');
+  if (typeof arg !== 'number' && !(arg instanceof Uint8Array)) throw mistaken('arg', 'a number or a Uint8Array', arg);
   const bits = request >>> 0;
   switch (bits) {
     case FIOCLEX:
@@ -43,10 +45,4 @@ export function ioctl(process: Process, fd: number, file: FileDescription, call:
     }
   }
   return file.ioctl(bits, arg, process);
-}
-
-/** What a request's argument points at. EFAULT: a number is no address of ours, and neither are too few bytes. */
-function pointed(arg: number | Uint8Array, size: number): DataView {
-  if (typeof arg === 'number' || arg.length < size) throw new LinuxError(EFAULT);
-  return new DataView(arg.buffer, arg.byteOffset, arg.byteLength);
 }

@@ -1,6 +1,7 @@
 /**
  * poll(2). Linux: do_poll() of fs/select.c.
  */
+import { mistaken } from '../abi/check.ts';
 import { EINVAL, LinuxError } from '../abi/errno.ts';
 import { POLLERR, POLLHUP, POLLNVAL } from '../abi/poll.ts';
 import { FMODE_PATH } from '../vfs/file-description.ts';
@@ -15,7 +16,7 @@ export interface PollFd {
 /** What is ready now; never waits. The number of descriptors with an answer. EINVAL more than there can be.
  *  @linux poll partial — without a timeout: blocking.poll waits */
 export function poll(process: Process, fds: PollFd[]): number {
-  if (!Array.isArray(fds)) throw new TypeError('fds must be an array');
+  if (!Array.isArray(fds)) throw mistaken('fds', 'an array', fds);
   if (fds.length > process.descriptorLimit) throw new LinuxError(EINVAL);
   let ready = 0;
   for (const entry of fds) {

@@ -4,6 +4,7 @@
  * Each method checks its arguments, calls the VFS, and adds `syscall`, `path` and `dest` to a failure. No rule of the filesystem is written here.
  * A call that would wait fails with EAGAIN; `blocking` has the forms that wait.
  */
+import { mistaken } from '../abi/check.ts';
 import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import {
@@ -51,6 +52,7 @@ import * as xattr from '../vfs/xattr.ts';
 import { checkBytes, checkFd, checkFlags, checkId, checkMode, checkOffset, checkPath, checkString, checkTimes } from './arguments.ts';
 import { Blocking } from './blocking.ts';
 import * as credentials from './credentials.ts';
+import { GROUP, USER } from './credentials.ts';
 import { fcntl } from './fcntl.ts';
 import { FileTable, putFile } from './file-table.ts';
 import { ioctl } from './ioctl.ts';
@@ -1098,22 +1100,25 @@ export class Process implements Caller, Task {
    *  @linux setresuid full
    *  @linux setfsuid full */
   setuid(uid: number): void {
-    this.#setCredentials('setuid', () => credentials.setuid(this.creds, checkId(uid, 'uid')));
+    this.#setCredentials('setuid', () => credentials.set(this.creds, USER, checkId(uid, 'uid')));
   }
 
   setreuid(ruid: number, euid: number): void {
-    this.#setCredentials('setreuid', () => credentials.setreuid(this.creds, checkId(ruid, 'ruid'), checkId(euid, 'euid')));
+    this.#setCredentials('setreuid', () =>
+      credentials.setre(this.creds, USER, { real: checkId(ruid, 'ruid'), effective: checkId(euid, 'euid') }),
+    );
   }
 
   setresuid(ruid: number, euid: number, suid: number): void {
-    const ids = { real: checkId(ruid, 'ruid'), effective: checkId(euid, 'euid'), saved: checkId(suid, 'suid') };
-    this.#setCredentials('setresuid', () => credentials.setresuid(this.creds, ids));
+    this.#setCredentials('setresuid', () =>
+      credentials.setres(this.creds, USER, { real: checkId(ruid, 'ruid'), effective: checkId(euid, 'euid'), saved: checkId(suid, 'suid') }),
+    );
   }
 
   /** The id that was in force before. */
   setfsuid(uid: number): number {
     const before = this.creds.fsuid;
-    this.creds = credentials.setfsuid(this.creds, checkId(uid, 'uid'));
+    this.creds = credentials.setfs(this.creds, USER, checkId(uid, 'uid'));
     return before;
   }
 
@@ -1123,26 +1128,33 @@ export class Process implements Caller, Task {
    *  @linux setfsgid full
    *  @linux setgroups full */
   setgid(gid: number): void {
-    this.#setCredentials('setgid', () => credentials.setgid(this.creds, checkId(gid, 'gid')));
+    this.#setCredentials('setgid', () => credentials.set(this.creds, GROUP, checkId(gid, 'gid')));
   }
 
   setregid(rgid: number, egid: number): void {
-    this.#setCredentials('setregid', () => credentials.setregid(this.creds, checkId(rgid, 'rgid'), checkId(egid, 'egid')));
+    this.#setCredentials('setregid', () =>
+      credentials.setre(this.creds, GROUP, { real: checkId(rgid, 'rgid'), effective: checkId(egid, 'egid') }),
+    );
   }
 
   setresgid(rgid: number, egid: number, sgid: number): void {
-    const ids = { real: checkId(rgid, 'rgid'), effective: checkId(egid, 'egid'), saved: checkId(sgid, 'sgid') };
-    this.#setCredentials('setresgid', () => credentials.setresgid(this.creds, ids));
+    this.#setCredentials('setresgid', () =>
+      credentials.setres(this.creds, GROUP, {
+        real: checkId(rgid, 'rgid'),
+        effective: checkId(egid, 'egid'),
+        saved: checkId(sgid, 'sgid'),
+      }),
+    );
   }
 
   setfsgid(gid: number): number {
     const before = this.creds.fsgid;
-    this.creds = credentials.setfsgid(this.creds, checkId(gid, 'gid'));
+    this.creds = credentials.setfs(this.creds, GROUP, checkId(gid, 'gid'));
     return before;
   }
 
   setgroups(groups: readonly number[]): void {
-    if (!Array.isArray(groups)) throw new TypeError('groups must be an array of gids');
+    if (!Array.isArray(groups)) throw mistaken('groups', 'an array', groups);
     const list = groups.map((gid) => checkId(gid, 'groups'));
     this.#setCredentials('setgroups', () => credentials.setgroups(this.creds, list));
   }
@@ -1192,7 +1204,7 @@ export class Process implements Caller, Task {
     this.#call('setrlimit', () => {
       checkResource(resource);
       const { cur, max } = limit;
-      if (!(cur >= 0) || !(max >= 0)) throw new TypeError('cur and max must be numbers from 0 to Infinity');
+      if (!(cur >= 0) || !(max >= 0)) throw mistaken('limit', 'a pair of numbers from 0 on', limit);
       if (cur > max) throw new LinuxError(EINVAL);
       if (resource === RLIMIT_NOFILE && max > this.vfs.sysctl['fs.nr_open']) throw new LinuxError(EPERM);
       if (max > this.#limit(resource).max && !this.creds.has(CAP_SYS_RESOURCE)) throw new LinuxError(EPERM);
@@ -1210,7 +1222,7 @@ function checkResource(resource: number): void {
 
 /** An attribute's name: no NUL, one string for one sequence of bytes. */
 function checkName(name: string): string {
-  if (typeof name !== 'string') throw new TypeError('name must be a string');
+  if (typeof name !== 'string') throw mistaken('name', 'a string', name);
   return name.length > 4000 ? name.slice(0, 4000) : checkPath(name, 'name');
 }
 

@@ -1,6 +1,7 @@
 /**
  * Several buffers in one call: readv(2), writev(2) and kin. Linux: do_loop_readv_writev(), kiocb_set_rw_flags().
  */
+import { mistaken } from '../abi/check.ts';
 import { EAGAIN, EINVAL, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
 import { RWF_APPEND, RWF_DSYNC, RWF_HIPRI, RWF_NOAPPEND, RWF_SYNC } from '../abi/fcntl.ts';
 import { IOV_MAX } from '../abi/limits.ts';
@@ -12,7 +13,7 @@ export function transferVector(
   buffers: readonly Uint8Array[],
   transfer: (buffer: Uint8Array, done: number) => number | WouldBlock,
 ): number {
-  if (!Array.isArray(buffers)) throw new TypeError('buffers must be an array of Uint8Arrays');
+  if (!Array.isArray(buffers)) throw mistaken('buffers', 'an array', buffers);
   if (buffers.length > IOV_MAX) throw new LinuxError(EINVAL);
   for (const buffer of buffers) checkBytes(buffer, 'buffer');
   let done = 0;

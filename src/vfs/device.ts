@@ -3,8 +3,8 @@
  *
  * Registering a device populates devtmpfs (which listens), tells the uevent stream and feeds /proc/devices.
  */
+import { checkRange, checkText, mistaken } from '../abi/check.ts';
 import { EBUSY, EEXIST, EINVAL, ENXIO, LinuxError } from '../abi/errno.ts';
-import { normalizePath } from '../abi/name.ts';
 import type { Caller } from './caller.ts';
 import type { VirtualDentry } from './dentry.ts';
 import type { FileDescription } from './file-description.ts';
@@ -81,6 +81,7 @@ export interface DeviceNodes {
 
 const MAJOR_MAX = 511;
 const MINOR_MAX = 0xfffff;
+const UID_MAX = 0xfffffffe;
 
 export class DeviceRegistry {
   #devices = new Map<string, Device>();
@@ -93,16 +94,15 @@ export class DeviceRegistry {
 
   /** EINVAL a bad number · EBUSY the number is taken, or no dynamic major is free · EEXIST the name is. */
   register(options: DeviceOptions): Device {
-    const kind = options.kind ?? 'char';
-    const name = checkName(options.name ?? '');
-    if (kind !== 'char' && kind !== 'block') throw new TypeError(`device kind must be 'char' or 'block', not ${String(kind)}`);
+    const { kind = 'char', uid = 0, gid = 0 } = options;
+    const name = checkText(options.name ?? '', 'device name');
+    checkDeviceKind(kind);
     const mode = options.mode || 0o600;
     const major = options.major ?? this.dynamicMajor(kind);
     const minor = options.minor ?? this.#freeMinor(kind, major);
-    if (!Number.isInteger(mode) || mode < 0 || (mode & ~0o7777) !== 0)
-      throw new TypeError(`device mode must be permission bits within 07777, not ${mode}`);
-    checkOwner(options.uid ?? 0, 'uid');
-    checkOwner(options.gid ?? 0, 'gid');
+    checkRange(mode, 'device mode', 0o7777);
+    checkRange(uid, 'device uid', UID_MAX);
+    checkRange(gid, 'device gid', UID_MAX);
     if (!Number.isInteger(major) || major < 0 || major > MAJOR_MAX) throw new LinuxError(EINVAL);
     if (!Number.isInteger(minor) || minor < 0 || minor > MINOR_MAX) throw new LinuxError(EINVAL);
     const key = `${kind}:${major}:${minor}`;
@@ -115,8 +115,8 @@ export class DeviceRegistry {
       major,
       minor,
       mode,
-      uid: options.uid ?? 0,
-      gid: options.gid ?? 0,
+      uid,
+      gid,
       group,
       subsystem: options.subsystem ?? (kind === 'block' ? 'block' : group),
       stream: options.stream ?? false,
@@ -212,13 +212,6 @@ export class DeviceRegistry {
   }
 }
 
-/** TypeError: no name at all. The one string of it, as every name has. */
-function checkName(name: string): string {
-  if (typeof name !== 'string' || name.includes('\0')) throw new TypeError('device name must be a string without NUL');
-  return name.isWellFormed() ? name : normalizePath(name);
-}
-
-function checkOwner(id: number, what: string): void {
-  if (!Number.isInteger(id) || id < 0 || id >= 0xffffffff)
-    throw new TypeError(`device ${what} must be a number of 32 bits, not ${String(id)}`);
+export function checkDeviceKind(kind: DeviceKind): void {
+  if (kind !== 'char' && kind !== 'block') throw mistaken('kind', "'char' or 'block'", kind);
 }

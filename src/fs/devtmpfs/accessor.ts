@@ -4,17 +4,18 @@
  * An Accessor has a mount namespace of its own with nothing mounted in it but the filesystem at its root, so that no mount of a user's hides
  * or redirects what it makes. Nodes and directories that it makes for devices are marked, and only marked ones are ever removed.
  */
+import { checkRange, checkText } from '../../abi/check.ts';
 import { dispose } from '../../abi/dispose.ts';
 import { ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../../abi/errno.ts';
 import { IN_ATTRIB } from '../../abi/inotify.ts';
 import { PATH_MAX } from '../../abi/limits.ts';
-import { nameLength, normalizePath } from '../../abi/name.ts';
+import { nameLength } from '../../abi/name.ts';
 import { major as majorOf, makedev, minor as minorOf, S_IFBLK, S_IFCHR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import { assert } from '../../abi/assert.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import type { Credentials } from '../../vfs/credentials.ts';
 import { hold, release, type VirtualDentry } from '../../vfs/dentry.ts';
-import type { Device, DeviceKind, DeviceNodes } from '../../vfs/device.ts';
+import { checkDeviceKind, type Device, type DeviceKind, type DeviceNodes } from '../../vfs/device.ts';
 import { Filesystem } from '../../vfs/filesystem.ts';
 import { I_KERNEL_CREATED } from '../../vfs/inode.ts';
 import type { MountNamespace } from '../../vfs/mount.ts';
@@ -118,7 +119,8 @@ export class Accessor implements DeviceNodes {
    */
   createDeviceFile(pathname: string, kind: DeviceKind, major: number, minor: number, permissions: number, owner: NodeOwner = {}): void {
     const mode = deviceMode(kind, permissions);
-    checkNumbers(major, minor);
+    checkRange(major, 'major', MAJOR_MAX);
+    checkRange(minor, 'minor', MINOR_MAX);
     const path = checkPath(pathname);
     const { context, root } = this;
     const parent = parentOf(path);
@@ -246,26 +248,16 @@ export class Accessor implements DeviceNodes {
 
 /** TypeError: no C caller could pass these. */
 function deviceMode(kind: DeviceKind, permissions: number): number {
-  if (kind !== 'char' && kind !== 'block') throw new TypeError(`kind must be 'char' or 'block', not ${String(kind)}`);
-  if (!Number.isInteger(permissions) || permissions < 0 || permissions > 0o7777) {
-    throw new TypeError(`permissions must be bits within 07777, not ${String(permissions)}`);
-  }
+  checkDeviceKind(kind);
+  checkRange(permissions, 'permissions', 0o7777);
   return (kind === 'block' ? S_IFBLK : S_IFCHR) | permissions;
 }
 
 /** ENAMETOOLONG · TypeError: what no C string could be. */
 function checkPath(path: string): string {
-  if (typeof path !== 'string' || path.includes('\0')) throw new TypeError('path must be a string without NUL');
-  const normal = path.isWellFormed() ? path : normalizePath(path);
+  const normal = checkText(path, 'path');
   if (nameLength(normal) >= PATH_MAX) throw new LinuxError(ENAMETOOLONG);
   return normal;
-}
-
-function checkNumbers(major: number, minor: number): void {
-  if (!Number.isInteger(major) || major < 0 || major > MAJOR_MAX)
-    throw new TypeError(`major must be a number of 12 bits, not ${String(major)}`);
-  if (!Number.isInteger(minor) || minor < 0 || minor > MINOR_MAX)
-    throw new TypeError(`minor must be a number of 20 bits, not ${String(minor)}`);
 }
 
 /** What the kernel does to a node of its own, whatever a set-gid directory or its owner would say. Linux: notify_change(). */

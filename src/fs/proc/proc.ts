@@ -8,7 +8,7 @@ import { CAP_SYS_PTRACE } from '../../abi/capability.ts';
 import { EACCES, EINVAL, EIO, ENOENT, EPERM, ESRCH, LinuxError } from '../../abi/errno.ts';
 import { O_CLOEXEC } from '../../abi/fcntl.ts';
 import { decodeName } from '../../abi/name.ts';
-import { PROC_SUPER_MAGIC, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { PROC_SUPER_MAGIC, S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import type { Caller } from '../../vfs/caller.ts';
 import { type DirectoryDentry, VirtualDentry } from '../../vfs/dentry.ts';
 import { type FileDescription, FMODE_READ, FMODE_WRITE } from '../../vfs/file-description.ts';
@@ -27,8 +27,6 @@ const DESCRIPTOR_OFFSET = 64;
 
 /** A process's name and its zero byte. */
 const TASK_COMM_LEN = 16;
-
-const ROOT = { uid: 0, gid: 0 };
 
 class ProcFilesystem extends Filesystem implements TaskWatcher {
   readonly tasks: TaskTable;
@@ -53,15 +51,31 @@ class ProcFilesystem extends Filesystem implements TaskWatcher {
   }
 }
 
-/** Names are made by the kernel alone. */
+/** The kernel's own, or what belongs to a process and is gone with it. Names are made by the kernel alone. */
 abstract class ProcInode extends Inode {
+  readonly task: Task | undefined;
+
+  constructor(fs: Filesystem, ino: number, mode: number, task?: Task) {
+    super(fs, ino, mode, task === undefined ? { uid: 0, gid: 0 } : { uid: task.creds.euid, gid: task.creds.egid });
+    this.task = task;
+  }
+
   get tasks(): TaskTable {
     return (this.fs as ProcFilesystem).tasks;
   }
 
-  /** Owner and times may change while the inode is in use, the mode of what belongs to a process may not. Linux: proc_setattr(). */
+  get alive(): boolean {
+    return this.task === undefined || this.tasks.task(this.task.pid) === this.task;
+  }
+
+  /** ENOENT for whoever kept the directory of a process that has ended; ESRCH for a file that was opened while it was there. */
+  checkAlive(errno: number = ENOENT): void {
+    if (!this.alive) throw new LinuxError(errno);
+  }
+
+  /** Owner and times may change while the inode is in use, the mode of what belongs to a process may not. Linux: proc_setattr(), proc_notify_change(). */
   override setattr(change: AttributeChange): void {
-    if (change.mode !== undefined && change.uid === undefined) throw new LinuxError(EPERM);
+    if (this.task !== undefined && change.mode !== undefined && change.uid === undefined) throw new LinuxError(EPERM);
   }
 }
 
@@ -69,9 +83,9 @@ abstract class ProcInode extends Inode {
 class ProcFile extends ProcInode {
   readonly #open: (caller: Caller) => FileDescription;
 
-  constructor(fs: Filesystem, ino: number, file: { readonly mode?: number; readonly task?: Task; open(caller: Caller): FileDescription }) {
-    super(fs, ino, S_IFREG | (file.mode ?? 0o444), file.task === undefined ? ROOT : owner(file.task));
-    this.#open = file.open;
+  constructor(fs: Filesystem, ino: number, permissions: number, task: Task | undefined, open: (caller: Caller) => FileDescription) {
+    super(fs, ino, S_IFREG | permissions, task);
+    this.#open = open;
   }
 
   override open(_flags: number, caller: Caller): FileDescription {
@@ -86,7 +100,7 @@ class ProcLink extends ProcInode {
   readonly #target: (caller: Caller) => string;
 
   constructor(fs: Filesystem, ino: number, target: (caller: Caller) => string) {
-    super(fs, ino, S_IFLNK | 0o777, ROOT);
+    super(fs, ino, S_IFLNK | 0o777);
     this.#target = target;
   }
 
@@ -97,79 +111,70 @@ class ProcLink extends ProcInode {
 
 /** A link to an object rather than a name. Linux: proc_pid_link_inode_operations. */
 class MagicLink extends ProcInode {
-  readonly #task: Task;
+  declare readonly task: Task;
   readonly #place: () => VirtualDentry | undefined;
   readonly #size: number;
 
-  constructor(
-    fs: Filesystem,
-    ino: number,
-    link: { readonly task: Task; readonly mode: number; readonly size: number; readonly place: () => VirtualDentry | undefined },
-  ) {
-    super(fs, ino, S_IFLNK | link.mode, owner(link.task));
-    this.#task = link.task;
-    this.#place = link.place;
-    this.#size = link.size;
+  constructor(fs: Filesystem, ino: number, permissions: number, task: Task, place: () => VirtualDentry | undefined, size = 0) {
+    super(fs, ino, S_IFLNK | permissions, task);
+    this.#place = place;
+    this.#size = size;
   }
 
   override get size(): number {
     return this.#size;
   }
 
-  #resolve(caller: Caller): VirtualDentry {
-    if (!mayInspect(caller, this.#task)) throw new LinuxError(EACCES);
+  override readlink(caller: Caller): string {
+    return dPath(this.jump(caller), caller.root);
+  }
+
+  override jump(caller: Caller): VirtualDentry {
+    checkMayInspect(caller, this.task);
     const place = this.#place();
     if (place === undefined) throw new LinuxError(ENOENT);
     return place;
   }
-
-  override readlink(caller: Caller): string {
-    return dPath(this.#resolve(caller), caller.root);
-  }
-
-  override jump(caller: Caller): VirtualDentry {
-    return this.#resolve(caller);
-  }
 }
 
-/** Linux: ptrace_may_access(PTRACE_MODE_READ_FSCREDS): the same user in all three ids, or CAP_SYS_PTRACE. */
-function mayInspect(caller: Caller, task: Task): boolean {
-  if (caller.pid === task.pid || caller.creds.has(CAP_SYS_PTRACE)) return true;
+/** EACCES. Linux: ptrace_may_access(PTRACE_MODE_READ_FSCREDS): the same user in all three ids, or CAP_SYS_PTRACE. */
+function checkMayInspect(caller: Caller, task: Task): void {
+  if (caller.pid === task.pid || caller.creds.has(CAP_SYS_PTRACE)) return;
   const { fsuid, fsgid } = caller.creds;
   const { uid, euid, suid, gid, egid, sgid } = task.creds;
   const sameUser = fsuid === uid && fsuid === euid && fsuid === suid;
   const sameGroup = fsgid === gid && fsgid === egid && fsgid === sgid;
-  return sameUser && sameGroup && task.creds.permitted.isSubsetOf(caller.creds.permitted);
+  if (!sameUser || !sameGroup || !task.creds.permitted.isSubsetOf(caller.creds.permitted)) throw new LinuxError(EACCES);
 }
 
-function owner(task: Task): { uid: number; gid: number } {
-  return { uid: task.creds.euid, gid: task.creds.egid };
-}
+/** A name, and what makes its inode with the number that its place gives it. */
+type Entry = readonly [name: string, make: (ino: number) => Inode];
 
-interface Entry {
-  readonly name: string;
-  readonly ino: number;
-  readonly mode: number;
-  make(): Inode;
-}
-
-/** A directory with fixed entries. */
+/** A directory with fixed entries. Their inode numbers follow its own. */
 abstract class ProcDirectory extends ProcInode {
   abstract entries(): readonly Entry[];
 
   /** As Linux, an absent name is an error here, not an answer: what proc has not cannot be made to be, whoever asks. */
   override lookup(name: string): Inode {
-    const entry = this.entries().find((each) => each.name === name);
-    if (entry === undefined) throw new LinuxError(ENOENT);
-    return entry.make();
+    this.checkAlive();
+    const entries = this.entries();
+    const index = entries.findIndex((entry) => entry[0] === name);
+    if (index === -1) throw new LinuxError(ENOENT);
+    return (entries[index] as Entry)[1](this.ino + index + 1);
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
+    this.checkAlive();
     const entries = this.entries();
     for (let index = after; index < entries.length; index++) {
-      const { name, ino, mode } = entries[index] as Entry;
+      const [name, make] = entries[index] as Entry;
+      const { ino, mode } = make(this.ino + index + 1);
       yield { name, ino, mode, cookie: index + 1 };
     }
+  }
+
+  override revalidate(_name: string, inode: Inode): boolean {
+    return (inode as ProcInode).alive;
   }
 }
 
@@ -181,24 +186,26 @@ class ProcRoot extends ProcDirectory {
   readonly #fixed: readonly Entry[];
 
   constructor(fs: Filesystem) {
-    super(fs, 1, S_IFDIR | 0o555, ROOT);
+    super(fs, 1, S_IFDIR | 0o555);
     const { vfs } = fs;
     const self = (caller: Caller): string => {
       if (caller.pid === 0 || this.tasks.task(caller.pid) === undefined) throw new LinuxError(ENOENT);
       return String(caller.pid);
     };
-    const text = (ino: number, show: () => string): Inode => new FixedFile(fs, ino, { open: () => new SequenceDescription(show, EIO) });
-    const inodes: readonly (readonly [string, Inode])[] = [
-      ['devices', text(2, () => showDevices(vfs))],
-      ['filesystems', text(3, () => showFilesystems(vfs))],
-      ['mounts', new ProcLink(fs, 4, () => 'self/mounts')],
-      ['self', new ProcLink(fs, 5, self)],
-      ['thread-self', new ProcLink(fs, 6, (caller) => `${self(caller)}/task/${self(caller)}`)],
+    const text = (show: () => string) => (ino: number) => new ProcFile(fs, ino, 0o444, undefined, () => new SequenceDescription(show, EIO));
+    const link = (target: (caller: Caller) => string) => (ino: number) => new ProcLink(fs, ino, target);
+    const entries: readonly Entry[] = [
+      ['devices', text(() => showDevices(vfs))],
+      ['filesystems', text(() => showFilesystems(vfs))],
+      ['mounts', link(() => 'self/mounts')],
+      ['self', link(self)],
+      ['thread-self', link((caller) => `${self(caller)}/task/${self(caller)}`)],
     ];
-    this.#fixed = inodes.map(([name, inode]) => ({ name, ino: inode.ino, mode: inode.mode & S_IFMT, make: () => inode }));
+    this.#fixed = entries.map(([name, make], index) => {
+      const inode = make(this.ino + index + 1);
+      return [name, () => inode];
+    });
   }
-
-  override setattr(): void {}
 
   override entries(): readonly Entry[] {
     return this.#fixed;
@@ -212,10 +219,6 @@ class ProcRoot extends ProcDirectory {
     return new ProcessDirectory(this.fs, task, 0);
   }
 
-  override revalidate(_name: string, inode: Inode): boolean {
-    return !(inode instanceof ProcessDirectory) || inode.alive;
-  }
-
   override *iterate(after: number): Iterable<DirectoryEntry> {
     if (after < FIRST_PROCESS_COOKIE) yield* super.iterate(after);
     for (const task of this.tasks.tasks()) {
@@ -225,84 +228,48 @@ class ProcRoot extends ProcDirectory {
   }
 }
 
-/** A file of the kernel's own. Linux: proc_notify_change() keeps what is set. */
-class FixedFile extends ProcFile {
-  override setattr(): void {}
-}
-
-/** What belongs to a process, and is gone with it. */
-abstract class TaskInode extends ProcDirectory {
-  readonly task: Task;
-
-  constructor(fs: Filesystem, ino: number, task: Task, mode: number) {
-    super(fs, ino, S_IFDIR | mode, owner(task));
-    this.task = task;
-  }
-
-  get alive(): boolean {
-    return this.tasks.task(this.task.pid) === this.task;
-  }
-
-  /** ENOENT for whoever kept the directory of a process that has ended. */
-  checkAlive(): void {
-    if (!this.alive) throw new LinuxError(ENOENT);
-  }
-}
-
 /** /proc/<pid>, and /proc/<pid>/task/<pid>, which is the same without `task`. */
-class ProcessDirectory extends TaskInode {
+class ProcessDirectory extends ProcDirectory {
+  declare readonly task: Task;
   readonly #level: number;
 
   constructor(fs: Filesystem, task: Task, level: number) {
-    super(fs, task.pid * PROCESS_RANGE + level * 32, task, 0o555);
+    super(fs, task.pid * PROCESS_RANGE + level * 32, S_IFDIR | 0o555, task);
     this.flags |= S_IMMUTABLE;
     this.#level = level;
   }
 
   override entries(): readonly Entry[] {
     const { fs, task } = this;
-    this.checkAlive();
-    const base = this.ino;
-    const file = (index: number, name: string, mode: number, open: (caller: Caller) => FileDescription): Entry => ({
-      name,
-      ino: base + index,
-      mode: S_IFREG,
-      make: () => new ProcFile(fs, base + index, { mode, task, open }),
-    });
-    const link = (index: number, name: string, place: () => VirtualDentry): Entry => ({
-      name,
-      ino: base + index,
-      mode: S_IFLNK,
-      make: () => new MagicLink(fs, base + index, { task, mode: 0o777, size: 0, place }),
-    });
-    const directory = (index: number, name: string, make: () => Inode): Entry => ({ name, ino: base + index, mode: S_IFDIR, make });
+    const file = (permissions: number, open: (caller: Caller) => FileDescription) => (ino: number) =>
+      new ProcFile(fs, ino, permissions, task, open);
+    const link = (place: () => VirtualDentry) => (ino: number) => new MagicLink(fs, ino, 0o777, task, place);
     const entries: Entry[] = [
-      file(1, 'comm', 0o644, (caller) => this.#openComm(caller)),
-      link(2, 'cwd', () => task.cwd),
-      directory(3, 'fd', () => new DescriptorDirectory(fs, base + 3, task)),
-      directory(4, 'fdinfo', () => new DescriptorInfoDirectory(fs, base + 4, task)),
-      file(5, 'mountinfo', 0o444, () => openMounts(task, showMountinfo)),
-      file(6, 'mounts', 0o444, () => openMounts(task, showMounts)),
-      link(7, 'root', () => task.root),
-      file(8, 'status', 0o444, () => new SequenceDescription(() => this.#show(() => showStatus(task)))),
+      ['comm', file(0o644, (caller) => this.#openComm(caller))],
+      ['cwd', link(() => task.cwd)],
+      ['fd', (ino) => new DescriptorDirectory(fs, ino, S_IFDIR | 0o500, task)],
+      ['fdinfo', (ino) => new DescriptorInfoDirectory(fs, ino, S_IFDIR | 0o555, task)],
+      ['mountinfo', file(0o444, () => openMounts(task, showMountinfo))],
+      ['mounts', file(0o444, () => openMounts(task, showMounts))],
+      ['root', link(() => task.root)],
+      ['status', file(0o444, () => new SequenceDescription(() => this.#show(showStatus)))],
     ];
-    if (this.#level === 0) entries.push(directory(9, 'task', () => new TaskDirectory(fs, base + 9, task)));
+    if (this.#level === 0) entries.push(['task', (ino) => new TaskDirectory(fs, ino, S_IFDIR | 0o555, task)]);
     return entries;
   }
 
-  /** ESRCH: a file that was opened while the process was there. */
-  #show(text: () => string): string {
-    if (!this.alive) throw new LinuxError(ESRCH);
-    return text();
+  #show(text: (task: Task) => string): string {
+    this.checkAlive(ESRCH);
+    return text(this.task);
   }
 
   /** A process names itself. EINVAL another's. */
   #openComm(caller: Caller): FileDescription {
     const { task } = this;
     return new CommDescription(
-      () => this.#show(() => `${task.comm}\n`),
+      () => this.#show(({ comm }) => `${comm}\n`),
       (bytes) => {
-        if (!this.alive) throw new LinuxError(ESRCH);
+        this.checkAlive(ESRCH);
         if (caller.pid !== task.pid) throw new LinuxError(EINVAL);
         const end = bytes.indexOf(0);
         task.comm = decodeName(bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, TASK_COMM_LEN - 1)));
@@ -317,42 +284,25 @@ function openMounts(task: Task, show: (view: MountsView) => string): FileDescrip
   return new MountsDescription(view.namespace, () => show(view));
 }
 
-class TaskDirectory extends TaskInode {
-  constructor(fs: Filesystem, ino: number, task: Task) {
-    super(fs, ino, task, 0o555);
-  }
+class TaskDirectory extends ProcDirectory {
+  declare readonly task: Task;
 
   override entries(): readonly Entry[] {
-    const { fs, task } = this;
-    this.checkAlive();
-    return [{ name: String(task.pid), ino: task.pid * PROCESS_RANGE + 32, mode: S_IFDIR, make: () => new ProcessDirectory(fs, task, 1) }];
-  }
-
-  override revalidate(): boolean {
-    return this.alive;
+    return [[String(this.task.pid), () => new ProcessDirectory(this.fs, this.task, 1)]];
   }
 }
 
 /** /proc/<pid>/fd: a magic link for each descriptor, with the bits of how it is open. */
-class DescriptorDirectory extends TaskInode {
-  constructor(fs: Filesystem, ino: number, task: Task, mode = 0o500) {
-    super(fs, ino, task, mode);
-  }
+class DescriptorDirectory extends ProcInode {
+  declare readonly task: Task;
 
   override get size(): number {
-    let count = 0;
-    for (const _descriptor of this.task.descriptors()) count++;
-    return count;
-  }
-
-  override entries(): readonly Entry[] {
-    return [];
+    return [...this.task.descriptors()].length;
   }
 
   override lookup(name: string): Inode {
-    const fd = Number(name);
     if (!this.#has(name)) throw new LinuxError(ENOENT);
-    return this.make(fd);
+    return this.make(Number(name));
   }
 
   #has(name: string): boolean {
@@ -366,37 +316,30 @@ class DescriptorDirectory extends TaskInode {
 
   make(fd: number): Inode {
     const { task } = this;
-    const file = task.descriptor(fd) as FileDescription;
-    const mode = ((file.fmode & FMODE_READ) === 0 ? 0 : 0o500) | ((file.fmode & FMODE_WRITE) === 0 ? 0 : 0o300);
-    return new MagicLink(this.fs, task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, {
-      task,
-      mode,
-      size: 64,
-      place: () => {
-        const now = task.descriptor(fd);
-        return now === undefined ? undefined : new VirtualDentry(now.mount, now.dentry);
-      },
-    });
+    const { fmode } = task.descriptor(fd) as FileDescription;
+    const permissions = ((fmode & FMODE_READ) === 0 ? 0 : 0o500) | ((fmode & FMODE_WRITE) === 0 ? 0 : 0o300);
+    const place = (): VirtualDentry | undefined => {
+      const file = task.descriptor(fd);
+      return file && new VirtualDentry(file.mount, file.dentry);
+    };
+    return new MagicLink(this.fs, task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, permissions, task, place, 64);
   }
 
   override *iterate(after: number): Iterable<DirectoryEntry> {
     this.checkAlive();
     for (const [fd] of this.task.descriptors()) {
-      if (fd + 1 > after)
-        yield { name: String(fd), ino: this.task.pid * PROCESS_RANGE + DESCRIPTOR_OFFSET + fd, mode: S_IFLNK, cookie: fd + 1 };
+      if (fd < after) continue;
+      const { ino, mode } = this.make(fd);
+      yield { name: String(fd), ino, mode, cookie: fd + 1 };
     }
   }
 }
 
 /** /proc/<pid>/fdinfo: offset, flags and mount of each descriptor. */
 class DescriptorInfoDirectory extends DescriptorDirectory {
-  constructor(fs: Filesystem, ino: number, task: Task) {
-    super(fs, ino, task, 0o555);
-  }
-
   /** Listing it takes what following the links of `fd` takes. Linux: proc_fdinfo_permission(). */
   override open(_flags: number, caller: Caller): undefined {
-    if (!mayInspect(caller, this.task)) throw new LinuxError(EACCES);
+    checkMayInspect(caller, this.task);
   }
 
   override make(fd: number): Inode {
@@ -407,18 +350,10 @@ class DescriptorInfoDirectory extends DescriptorDirectory {
       const flags = file.flags | (task.closesOnExec(fd) ? O_CLOEXEC : 0);
       return `pos:\t${file.offset}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${file.mount.id}\nino:\t${file.inode.ino}\n`;
     };
-    return new ProcFile(this.fs, task.pid * PROCESS_RANGE + FDINFO_OFFSET + fd, {
-      task,
-      open: (caller) => {
-        if (!mayInspect(caller, task)) throw new LinuxError(EACCES);
-        return new SequenceDescription(show);
-      },
+    return new ProcFile(this.fs, task.pid * PROCESS_RANGE + FDINFO_OFFSET + fd, 0o444, task, (caller) => {
+      checkMayInspect(caller, task);
+      return new SequenceDescription(show);
     });
-  }
-
-  override *iterate(after: number): Iterable<DirectoryEntry> {
-    for (const entry of super.iterate(after))
-      yield { ...entry, ino: this.task.pid * PROCESS_RANGE + FDINFO_OFFSET + Number(entry.name), mode: S_IFREG };
   }
 }
 

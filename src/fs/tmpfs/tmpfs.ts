@@ -3,9 +3,10 @@
  *
  * A pinned filesystem: names live in the dentries, so what is here makes inodes, keeps their bytes, and counts pages and inodes against the limits.
  */
-import { EFAULT, EINVAL, ENOSPC, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../../abi/errno.ts';
+import { EINVAL, ENOSPC, ENOTTY, EOPNOTSUPP, EPERM, LinuxError } from '../../abi/errno.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, RENAME_EXCHANGE } from '../../abi/fcntl.ts';
 import { FS_IOC_GETFLAGS, FS_IOC_SETFLAGS } from '../../abi/ioctl.ts';
+import { pointed } from '../../abi/pointer.ts';
 import { CAP_LINUX_IMMUTABLE } from '../../abi/capability.ts';
 import { PAGE_SIZE } from '../../abi/limits.ts';
 import { nameLength } from '../../abi/name.ts';
@@ -154,8 +155,7 @@ abstract class TmpfsInode extends Inode {
   /** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS. ENOTTY · EFAULT no room for an int · EPERM not the owner, or immutable and append-only without CAP_LINUX_IMMUTABLE · EOPNOTSUPP. */
   override ioctl(request: number, argument: number | Uint8Array, caller: Caller): number {
     if ((request !== FS_IOC_GETFLAGS && request !== FS_IOC_SETFLAGS) || !(argument instanceof Uint8Array)) throw new LinuxError(ENOTTY);
-    if (argument.length < 4) throw new LinuxError(EFAULT);
-    const view = new DataView(argument.buffer, argument.byteOffset, argument.byteLength);
+    const view = pointed(argument, 4);
     if (request === FS_IOC_GETFLAGS) {
       let bits = 0;
       for (const [bit, flag] of FILE_FLAGS) if ((this.flags & flag) !== 0) bits |= bit;
