@@ -75,6 +75,11 @@ describe('the package', () => {
       'types-node-newest',
       "import * as host from 'node:fs'; const fs: typeof host = createFs(kernel.spawn()); fs.globSync('*').at(0);",
     ],
+    [
+      'the newest types, and its provider one of node:vfs',
+      'types-node-newest',
+      "import { create } from 'node:vfs'; import { createProvider } from 'tuxfs/node/vfs'; create(createProvider(kernel.spawn())); createFs(kernel.spawn());",
+    ],
     ['no types', undefined, "const fs = createFs(kernel.spawn()); fs.readFileSync('/x');"],
   ])('is a node:fs by %s', { timeout: 60_000 }, (_name, types, code) => {
     const project = mkdtempSync(join(tmpdir(), 'tuxfs-types-'));
