@@ -48,57 +48,9 @@ function woken(queues: readonly WaitQueue[], signal: AbortSignal | undefined): P
   });
 }
 
-/** A read or write that is simply tried again: nothing is kept between the tries. */
-class Transfer implements Pending<number> {
-  readonly #file: FileDescription;
-  readonly #attempt: () => number | WouldBlock;
-
-  constructor(file: FileDescription, attempt: () => number | WouldBlock) {
-    this.#file = file;
-    this.#attempt = attempt;
-  }
-
-  poll(): number | WouldBlock {
-    return this.#attempt();
-  }
-
-  queues(): readonly WaitQueue[] {
-    const queue = this.#file.waitQueue;
-    return queue === undefined ? [] : [queue];
-  }
-
-  cancel(): number | undefined {
-    return undefined;
-  }
-}
-
-/** Readiness of several descriptors. */
-class Poll implements Pending<number> {
-  readonly #process: Process;
-  readonly #fds: PollFd[];
-
-  constructor(process: Process, fds: PollFd[]) {
-    this.#process = process;
-    this.#fds = fds;
-  }
-
-  poll(): number | WouldBlock {
-    const ready = this.#process.poll(this.#fds);
-    return ready === 0 ? WOULD_BLOCK : ready;
-  }
-
-  queues(): readonly WaitQueue[] {
-    const queues: WaitQueue[] = [];
-    for (const { fd } of this.#fds) {
-      const queue = this.#process.files.get(fd)?.waitQueue;
-      if (queue !== undefined) queues.push(queue);
-    }
-    return queues;
-  }
-
-  cancel(): number | undefined {
-    return undefined;
-  }
+/** What is simply tried again when one of the files changes: nothing is kept between the tries. */
+function retried(poll: () => number | WouldBlock, files: () => readonly (FileDescription | undefined)[]): Pending<number> {
+  return { poll, queues: () => files().flatMap((file) => file?.waitQueue ?? []), cancel: () => undefined };
 }
 
 /** The forms of a process's calls that wait. */
@@ -124,7 +76,12 @@ export class Blocking {
   }
 
   async poll(fds: PollFd[], options: BlockingOptions = {}): Promise<number> {
-    return wait(new Poll(this.#process, fds), options.signal);
+    const process = this.#process;
+    const ready = (): number | WouldBlock => process.poll(fds) || WOULD_BLOCK;
+    return wait(
+      retried(ready, () => fds.map(({ fd }) => process.files.get(fd))),
+      options.signal,
+    );
   }
 
   async #transfer(
@@ -140,7 +97,13 @@ export class Blocking {
     file.references++;
     const call = (async () => {
       if (before !== undefined) await before.catch(() => undefined);
-      return wait(new Transfer(file, () => attempt(file)), options.signal);
+      return wait(
+        retried(
+          () => attempt(file),
+          () => [file],
+        ),
+        options.signal,
+      );
     })();
     tails.set(file, call);
     try {

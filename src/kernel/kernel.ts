@@ -10,13 +10,13 @@ import { createDev, type DevOptions, DevType, DevtmpfsType } from '../fs/devtmpf
 import { ProcType } from '../fs/proc/proc.ts';
 import { TmpfsType } from '../fs/tmpfs/tmpfs.ts';
 import { mountAnonymous } from '../vfs/anonymous.ts';
-import type { Caller } from '../vfs/caller.ts';
+import { type Caller, callerOf, callerOutside } from '../vfs/caller.ts';
 import { Clock, type TimeSource } from '../vfs/clock.ts';
 import { Credentials } from '../vfs/credentials.ts';
 import type { DeviceRegistry } from '../vfs/device.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import type { Filesystem } from '../vfs/filesystem.ts';
-import type { Mount, MountNamespace } from '../vfs/mount.ts';
+import type { Mount } from '../vfs/mount.ts';
 import { newMountNamespace } from '../vfs/mounting.ts';
 import type { Task, TaskTable, TaskWatcher } from '../vfs/task.ts';
 import { type Sysctl, VirtualFilesystem } from '../vfs/virtual-filesystem.ts';
@@ -86,16 +86,13 @@ export class Kernel implements TaskTable {
   #nextPid: number;
 
   constructor(options: KernelOptions = {}) {
-    this.vfs = new VirtualFilesystem({
-      clock: new Clock(options.clock ?? Date.now),
-      sysctl: options.sysctl ?? {},
-      ...(options.memory === undefined ? {} : { memory: options.memory }),
-    });
-    this.random = options.seed === undefined ? new HostRandom() : new SeededRandom(options.seed);
+    const { clock = Date.now, sysctl, memory, seed, stacks = false, root = '', bare = false, hostname = 'tuxfs' } = options;
+    this.vfs = new VirtualFilesystem({ clock: new Clock(clock), sysctl, memory });
+    this.random = seed === undefined ? new HostRandom() : new SeededRandom(seed);
     this.processes = new Map();
     this.watchers = new Set();
     this.tails = new WeakMap();
-    this.stacks = options.stacks ?? false;
+    this.stacks = stacks;
     this.#nextPid = 1;
     this.log = new KernelLog(this.vfs.clock);
     this.vfs.registerFilesystemType(new ProcType(this.vfs, this));
@@ -104,11 +101,12 @@ export class Kernel implements TaskTable {
     this.vfs.registerFilesystemType(new DevType(this.vfs));
     registerMemoryDevices(this.vfs, { random: this.random, log: this.log });
     this.anonymous = mountAnonymous(this.vfs);
-    const data = options.root === undefined ? 'mode=755' : `mode=755,${options.root}`;
-    const namespace = newMountNamespace(this.#internalCaller(), 'tmpfs', { source: 'tmpfs', data, flags: 0 });
+    const creds = Credentials.root();
+    const mount = { source: 'tmpfs', data: `mode=755,${root}`, flags: 0 };
+    const namespace = newMountNamespace(callerOutside(this.vfs, creds), 'tmpfs', mount);
     this.init = this.#start(0, {
       comm: 'init',
-      creds: Credentials.root(),
+      creds,
       root: namespace.root.rootPath,
       cwd: namespace.root.rootPath,
       fileModeMask: 0o022,
@@ -116,7 +114,7 @@ export class Kernel implements TaskTable {
       limits: defaultLimits(),
       files: new FileTable(),
     });
-    if (options.bare !== true) boot(this, { hostname: options.hostname ?? 'tuxfs' });
+    if (!bare) boot(this, { hostname });
   }
 
   get clock(): Clock {
@@ -133,30 +131,20 @@ export class Kernel implements TaskTable {
 
   /** A child of init with its own credentials and directories. ENOENT, naming the missing cwd or root. */
   spawn(options: SpawnOptions = {}): Process {
-    const uid = checkId(options.uid ?? 0, 'uid');
-    const gid = checkId(options.gid ?? 0, 'gid');
+    const { groups = [], capabilities, umask = 0o022, comm = 'tuxfs', descriptors } = options;
     const creds = Credentials.of({
-      uid,
-      gid,
-      groups: (options.groups ?? []).map((each) => checkId(each, 'groups')),
-      ...(options.capabilities === undefined ? {} : { capabilities: options.capabilities }),
+      uid: checkId(options.uid ?? 0, 'uid'),
+      gid: checkId(options.gid ?? 0, 'gid'),
+      groups: groups.map((each) => checkId(each, 'groups')),
+      capabilities,
     });
     const limits = defaultLimits();
-    if (options.descriptors !== undefined) limits.set(RLIMIT_NOFILE, options.descriptors);
+    if (descriptors !== undefined) limits.set(RLIMIT_NOFILE, descriptors);
     // The directories are looked up with the kernel's own rights: that a user may not go there is for its calls to find out.
     const root = this.#directory(this.init, options.root ?? '/', 'root');
-    const within: Caller = { ...callerOf(this.init), root, cwd: root };
-    const cwd = this.#directory(within, options.cwd ?? '/', 'cwd');
-    return this.adopt(this.init, {
-      comm: options.comm ?? 'tuxfs',
-      creds,
-      root,
-      cwd,
-      fileModeMask: (options.umask ?? 0o022) & 0o777,
-      namespace: this.init.namespace,
-      limits,
-      files: new FileTable(),
-    });
+    const cwd = this.#directory({ ...callerOf(this.init), root, cwd: root }, options.cwd ?? '/', 'cwd');
+    const { namespace } = this.init;
+    return this.adopt(this.init, { comm, creds, root, cwd, fileModeMask: umask & 0o777, namespace, limits, files: new FileTable() });
   }
 
   #directory(caller: Caller, path: string, name: string): ReturnType<typeof lookupAt> {
@@ -212,27 +200,6 @@ export class Kernel implements TaskTable {
   task(pid: number): Task | undefined {
     return this.processes.get(pid);
   }
-
-  /** What mounts the first root, before there is a process. */
-  #internalCaller(): Caller {
-    const nowhere = this.anonymous.rootPath;
-    return {
-      vfs: this.vfs,
-      creds: Credentials.root(),
-      root: nowhere,
-      cwd: nowhere,
-      fileModeMask: 0,
-      namespace: undefined as unknown as MountNamespace,
-      fileSizeLimit: Number.POSITIVE_INFINITY,
-      pid: 0,
-    };
-  }
-}
-
-/** A process's view without the process. */
-export function callerOf(caller: Caller): Caller {
-  const { vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid } = caller;
-  return { vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid };
 }
 
 /** As the kernel starts init, with the hard limit on descriptors that distributions give. */

@@ -309,7 +309,7 @@ export class Process implements Caller, Task {
     const file = openAt(this, start, checked, how);
     const closeOnExec = (how.flags & O_CLOEXEC) !== 0;
     // A driver may have opened something for this process meanwhile.
-    if (this.files.get(fd) !== undefined) return this.files.install(file, { limit: Number.POSITIVE_INFINITY, closeOnExec });
+    if (this.files.get(fd) !== undefined) return this.files.install(file, { limit: RLIM_INFINITY, closeOnExec });
     this.files.installLowest(fd, file, closeOnExec);
     return fd;
   }

@@ -49,7 +49,7 @@ import {
   type Statx,
 } from '../abi/stat.ts';
 import { type Timespec, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { CapabilitySet } from './credentials.ts';
 import type { Dentry, VirtualDentry } from './dentry.ts';
 import { I_TIME_QUERIED, type Inode, S_APPEND, S_IMMUTABLE, S_NODUMP } from './inode.ts';
@@ -196,7 +196,7 @@ export function accessAt(
     creds.uid === creds.fsuid &&
     creds.gid === creds.fsgid &&
     creds.effective.equals(creds.uid === 0 ? creds.permitted : CapabilitySet.none());
-  const who = (flags & AT_EACCESS) !== 0 || same ? caller : withCredentials(caller, creds.forAccess());
+  const who = (flags & AT_EACCESS) !== 0 || same ? caller : { ...callerOf(caller), creds: creds.forAccess() };
   const walk = new Walk(who, at);
   walk.walk(path, walkFlags(flags));
   const { inode } = walk.dentry;
@@ -205,19 +205,6 @@ export function accessAt(
   if (mode !== 0) inodePermission(who.creds, inode, mode);
   if ((mode & W_OK) === 0 || type === S_IFCHR || type === S_IFBLK || type === S_IFIFO || type === S_IFSOCK) return;
   if (isReadonly(walk.mount)) throw new LinuxError(EROFS);
-}
-
-function withCredentials(caller: Caller, creds: Caller['creds']): Caller {
-  return {
-    vfs: caller.vfs,
-    creds,
-    root: caller.root,
-    cwd: caller.cwd,
-    fileModeMask: caller.fileModeMask,
-    namespace: caller.namespace,
-    fileSizeLimit: caller.fileSizeLimit,
-    pid: caller.pid,
-  };
 }
 
 // ── chmod, chown, times ──

@@ -1,6 +1,7 @@
 /**
  * What an operation acts for. Linux: current->cred, current->fs, current->nsproxy. A Process has one; the devtmpfs Accessor makes its own.
  */
+import { RLIM_INFINITY } from '../abi/resource.ts';
 import type { Credentials } from './credentials.ts';
 import type { VirtualDentry } from './dentry.ts';
 import type { MountNamespace } from './mount.ts';
@@ -18,4 +19,24 @@ export interface Caller {
   readonly fileSizeLimit: number;
   /** The process, for /proc/self; 0 outside one. */
   readonly pid: number;
+}
+
+/** A process's view without the process. */
+export function callerOf({ vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid }: Caller): Caller {
+  return { vfs, creds, root, cwd, fileModeMask, namespace, fileSizeLimit, pid };
+}
+
+/** Whoever acts outside every process. It stands nowhere until it has a namespace, which is made in its name. */
+export function callerOutside(vfs: VirtualFilesystem, creds: Credentials, namespace?: MountNamespace): Caller {
+  const root = (namespace?.root.rootPath ?? null) as VirtualDentry;
+  return {
+    vfs,
+    creds,
+    root,
+    cwd: root,
+    fileModeMask: 0,
+    namespace: namespace as MountNamespace,
+    fileSizeLimit: RLIM_INFINITY,
+    pid: 0,
+  };
 }

@@ -8,8 +8,9 @@ import {
   CAP_FOWNER,
   CAP_FSETID,
   CAP_LAST_CAP,
+  CAP_LINUX_IMMUTABLE,
+  CAP_MAC_OVERRIDE,
   CAP_MKNOD,
-  CAP_SYS_RESOURCE,
 } from '../abi/capability.ts';
 
 /** A capability set as two words of bits (numbers 0–31 and 32–63), because JavaScript's bit operators see 32. */
@@ -80,8 +81,8 @@ export function filesystemCapabilities(): CapabilitySet {
     CAP_FOWNER,
     CAP_FSETID,
     CAP_MKNOD,
-    9 /* CAP_LINUX_IMMUTABLE */,
-    32 /* CAP_MAC_OVERRIDE */,
+    CAP_LINUX_IMMUTABLE,
+    CAP_MAC_OVERRIDE,
   ]);
 }
 
@@ -137,10 +138,10 @@ export class Credentials implements CredentialsFields {
   }
 
   /** All ids of one user: all capabilities for uid 0 and none otherwise, unless given. */
-  static of(user: { uid: number; gid: number; groups?: readonly number[]; capabilities?: Iterable<number> }): Credentials {
-    const { uid, gid } = user;
-    let capabilities = uid === 0 ? CapabilitySet.full() : CapabilitySet.none();
-    if (user.capabilities !== undefined) capabilities = CapabilitySet.of(user.capabilities);
+  static of(user: { uid: number; gid: number; groups?: readonly number[]; capabilities?: Iterable<number> | undefined }): Credentials {
+    const { uid, gid, groups = [] } = user;
+    const all = uid === 0 ? CapabilitySet.full() : CapabilitySet.none();
+    const capabilities = user.capabilities === undefined ? all : CapabilitySet.of(user.capabilities);
     return new Credentials({
       uid,
       gid,
@@ -150,7 +151,7 @@ export class Credentials implements CredentialsFields {
       sgid: gid,
       fsuid: uid,
       fsgid: gid,
-      groups: [...(user.groups ?? [])].sort((a, b) => a - b),
+      groups: [...groups].sort((a, b) => a - b),
       effective: capabilities,
       permitted: capabilities,
       inheritable: CapabilitySet.none(),
@@ -183,10 +184,5 @@ export class Credentials implements CredentialsFields {
       fsgid: this.gid,
       effective: this.uid === 0 ? this.permitted : CapabilitySet.none(),
     });
-  }
-
-  /** May it use blocks and inodes reserved for root. */
-  get hasResourceOverride(): boolean {
-    return this.has(CAP_SYS_RESOURCE);
   }
 }

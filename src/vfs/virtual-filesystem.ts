@@ -56,7 +56,7 @@ export class VirtualFilesystem {
   #nextNamespaceId: number;
   #nextCookie: number;
 
-  constructor(options: { clock: Clock; sysctl?: Partial<Sysctl>; memory?: number }) {
+  constructor(options: { clock: Clock; sysctl?: Partial<Sysctl> | undefined; memory?: number | undefined }) {
     this.clock = options.clock;
     this.sysctl = { ...defaultSysctl(), ...options.sysctl };
     this.devices = new DeviceRegistry();

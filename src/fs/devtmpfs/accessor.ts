@@ -6,19 +6,18 @@
  */
 import { checkRange, checkText } from '../../abi/check.ts';
 import { dispose } from '../../abi/dispose.ts';
-import { ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../../abi/errno.ts';
+import { ENAMETOOLONG, ENOENT, ENOTDIR, LinuxError } from '../../abi/errno.ts';
 import { IN_ATTRIB } from '../../abi/inotify.ts';
 import { PATH_MAX } from '../../abi/limits.ts';
 import { nameLength } from '../../abi/name.ts';
 import { major as majorOf, makedev, minor as minorOf, S_IFBLK, S_IFCHR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import { assert } from '../../abi/assert.ts';
-import type { Caller } from '../../vfs/caller.ts';
+import { type Caller, callerOutside } from '../../vfs/caller.ts';
 import type { Credentials } from '../../vfs/credentials.ts';
 import { hold, release, type VirtualDentry } from '../../vfs/dentry.ts';
 import { checkDeviceKind, type Device, type DeviceKind, type DeviceNodes } from '../../vfs/device.ts';
 import { Filesystem } from '../../vfs/filesystem.ts';
 import { I_KERNEL_CREATED } from '../../vfs/inode.ts';
-import type { MountNamespace } from '../../vfs/mount.ts';
 import { newMountNamespace } from '../../vfs/mounting.ts';
 import { mkdirAt, mknodAt, rmdirAt, symlinkAt, unlinkAt } from '../../vfs/names.ts';
 import { isDirectoryInode } from '../../vfs/permission.ts';
@@ -44,36 +43,8 @@ export interface NodeOwner {
   readonly gid?: number;
 }
 
-/** The caller that an Accessor acts as: root and namespace are its own, whoever asked. Linux: kdevtmpfs's current. */
-class AccessorContext implements Caller {
-  readonly vfs: VirtualFilesystem;
-  readonly creds: Credentials;
-  root: VirtualDentry;
-  cwd: VirtualDentry;
-  namespace: MountNamespace;
-  /** Permissions are taken as given. */
-  readonly fileModeMask = 0;
-  readonly fileSizeLimit: number = Number.POSITIVE_INFINITY;
-  readonly pid = 0;
-
-  constructor(vfs: VirtualFilesystem, creds: Credentials) {
-    this.vfs = vfs;
-    this.creds = creds;
-    // Making the namespace needs a caller already, but only for its credentials.
-    this.root = null as unknown as VirtualDentry;
-    this.cwd = this.root;
-    this.namespace = null as unknown as MountNamespace;
-  }
-
-  enter(namespace: MountNamespace): void {
-    this.namespace = namespace;
-    this.root = namespace.root.rootPath;
-    this.cwd = this.root;
-  }
-}
-
 export class Accessor implements DeviceNodes {
-  /** Acts in the Accessor's namespace: what VFS operations on its tree take as their caller. */
+  /** Acts in the Accessor's namespace, whoever asked, and takes permissions as given: the caller of VFS operations on its tree. Linux: kdevtmpfs's current. */
   readonly context: Caller;
   released: boolean;
   declare [Symbol.dispose]: () => void;
@@ -84,15 +55,13 @@ export class Accessor implements DeviceNodes {
 
   /** On the root of a registered type, or of a filesystem in hand. ENODEV an unknown type, else what making its filesystem fails with. */
   constructor(vfs: VirtualFilesystem, creds: Credentials, filesystem: string | Filesystem) {
-    const context = new AccessorContext(vfs, creds);
     const namespace =
       filesystem instanceof Filesystem
         ? vfs.newNamespace(vfs.newMount(filesystem, { source: '', flags: 0 }))
-        : newMountNamespace(context, filesystem, { source: '', data: '', flags: 0 });
+        : newMountNamespace(callerOutside(vfs, creds), filesystem, { source: '', data: '', flags: 0 });
     namespace.users++;
-    context.enter(namespace);
-    hold(context.root);
-    this.context = context;
+    this.context = callerOutside(vfs, creds, namespace);
+    hold(this.context.root);
     this.released = false;
   }
 
@@ -139,7 +108,7 @@ export class Accessor implements DeviceNodes {
       if (!isDirectoryInode(lookupAt(context, root, path, LOOKUP_FOLLOW).inode)) throw new LinuxError(ENOTDIR);
       return;
     } catch (error) {
-      if (!hasErrno(error, ENOENT)) throw error;
+      if (!(error instanceof LinuxError) || error.errno !== ENOENT) throw error;
     }
     const parent = parentOf(path);
     // A path that is its own parent and not there: the root was removed, or a link leads nowhere.
@@ -151,13 +120,12 @@ export class Accessor implements DeviceNodes {
   /** `char/M:m` or `block/M:m`, as udev makes them. The first of a number wins; a node without its link is still a node, so nothing fails. */
   #linkNumber(path: string, kind: DeviceKind, number: string): void {
     const { context, root } = this;
-    try {
+    const link = `${kind}/${number}`;
+    ignoringErrno(() => {
       this.#makeParents(kind);
-      symlinkAt(context, targetFrom(path), root, `${kind}/${number}`);
-      lookupAt(context, root, `${kind}/${number}`, 0).inode.flags |= I_KERNEL_CREATED;
-    } catch (error) {
-      if (!(error instanceof LinuxError)) throw error;
-    }
+      symlinkAt(context, targetFrom(path), root, link);
+      lookupAt(context, root, link, 0).inode.flags |= I_KERNEL_CREATED;
+    });
   }
 
   /**
@@ -209,29 +177,24 @@ export class Accessor implements DeviceNodes {
   #unlinkNumber(path: string, kind: DeviceKind, number: string): void {
     const { context, root } = this;
     const link = `${kind}/${number}`;
-    try {
+    ignoringErrno(() => {
       const { inode } = lookupAt(context, root, link, 0);
       if ((inode.flags & I_KERNEL_CREATED) === 0 || (inode.mode & S_IFMT) !== S_IFLNK) return;
       if (inode.readlink(context) !== targetFrom(path)) return;
       unlinkAt(context, root, link);
-    } catch (error) {
-      if (!(error instanceof LinuxError)) throw error;
-      return;
-    }
-    this.#prune(link);
+      this.#prune(link);
+    });
   }
 
   /** Removes the directories above `path` from the inside out, up to the first that is not empty or not ours. Linux: delete_path(). */
   #prune(path: string): void {
     const { context, root } = this;
-    try {
+    ignoringErrno(() => {
       for (let parent = parentOf(path); parent !== '.' && parent !== '/'; parent = parentOf(parent)) {
-        if ((lookupAt(context, root, parent, 0).inode.flags & I_KERNEL_CREATED) === 0) throw new LinuxError(EPERM);
+        if ((lookupAt(context, root, parent, 0).inode.flags & I_KERNEL_CREATED) === 0) return;
         rmdirAt(context, root, parent);
       }
-    } catch (error) {
-      if (!(error instanceof LinuxError)) throw error;
-    }
+    });
   }
 
   // ── hot-plug: what the registry calls ──
@@ -273,10 +236,6 @@ function setOwnerAndMode(
   inode.mode = attributes.mode;
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
-}
-
-function hasErrno(error: unknown, errno: number): boolean {
-  return error instanceof LinuxError && error.errno === errno;
 }
 
 /** Says what failed, and keeps the errno as the cause. */
