@@ -209,6 +209,8 @@ export function accessAt(
 
 // ── chmod, chown, times ──
 
+const NOW: Timespec = { sec: 0, nsec: UTIME_NOW };
+
 /** EPERM: neither mode, owner nor explicit times of an immutable or append-only file change. Linux: may_setattr(). */
 function checkChangeable(inode: Inode): void {
   if ((inode.flags & (S_IMMUTABLE | S_APPEND)) !== 0) throw new LinuxError(EPERM);
@@ -272,33 +274,30 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
 export function utimens(caller: Caller, at: VirtualDentry, times: readonly [Timespec, Timespec] | null): void {
   const { inode } = at;
   const { creds, vfs } = caller;
-  if (times !== null) {
-    checkNanoseconds(times[0].nsec);
-    checkNanoseconds(times[1].nsec);
-  }
-  const touch = times === null || (times[0].nsec === UTIME_NOW && times[1].nsec === UTIME_NOW);
+  const atime = times === null ? NOW : times[0];
+  const mtime = times === null ? NOW : times[1];
+  checkNanoseconds(atime.nsec);
+  checkNanoseconds(mtime.nsec);
   wantWrite(at.mount);
-  if (touch) {
+  if (atime.nsec === UTIME_NOW && mtime.nsec === UTIME_NOW) {
     if ((inode.flags & S_IMMUTABLE) !== 0) throw new LinuxError(EPERM);
     if (!isOwnerOrCapable(creds, inode)) inodePermission(creds, inode, MAY_WRITE);
   } else {
     checkChangeable(inode);
     if (!isOwnerOrCapable(creds, inode)) throw new LinuxError(EPERM);
   }
-  setTimes(inode, times);
+  setTimes(inode, atime, mtime);
   if (vfs.listeners === null) return;
-  const atime = times === null ? UTIME_NOW : times[0].nsec;
-  const mtime = times === null ? UTIME_NOW : times[1].nsec;
   // Both times are an attribute change; one alone looks like an access or a modification.
-  if (atime !== UTIME_OMIT && mtime !== UTIME_OMIT) vfs.notify(IN_ATTRIB, at.dentry);
-  else if (atime !== UTIME_OMIT) vfs.notify(IN_ACCESS, at.dentry);
-  else if (mtime !== UTIME_OMIT) vfs.notify(IN_MODIFY, at.dentry);
+  if (atime.nsec !== UTIME_OMIT && mtime.nsec !== UTIME_OMIT) vfs.notify(IN_ATTRIB, at.dentry);
+  else if (atime.nsec !== UTIME_OMIT) vfs.notify(IN_ACCESS, at.dentry);
+  else if (mtime.nsec !== UTIME_OMIT) vfs.notify(IN_MODIFY, at.dentry);
 }
 
-function setTimes(inode: Inode, times: readonly [Timespec, Timespec] | null): void {
+function setTimes(inode: Inode, givenAtime: Timespec, givenMtime: Timespec): void {
   touchCtime(inode);
-  const atime = givenTime(inode, times === null ? null : times[0]);
-  const mtime = givenTime(inode, times === null ? null : times[1]);
+  const atime = timeToSet(inode, givenAtime);
+  const mtime = timeToSet(inode, givenMtime);
   inode.setattr({ atime, mtime });
   if (atime !== undefined) {
     inode.atimeSec = atime.sec;
@@ -311,8 +310,8 @@ function setTimes(inode: Inode, times: readonly [Timespec, Timespec] | null): vo
 }
 
 /** The time to set: the one given, that of this change, or none. */
-function givenTime(inode: Inode, time: Timespec | null): Timespec | undefined {
-  if (time === null || time.nsec === UTIME_NOW) return { sec: inode.ctimeSec, nsec: inode.ctimeNsec };
+function timeToSet(inode: Inode, time: Timespec): Timespec | undefined {
+  if (time.nsec === UTIME_NOW) return { sec: inode.ctimeSec, nsec: inode.ctimeNsec };
   return time.nsec === UTIME_OMIT ? undefined : time;
 }
 

@@ -4,7 +4,7 @@
  * Every mount is private so far. Where propagation will attach clones, `attachTree` is the one place that attaches, and `detachTree` the one that detaches.
  */
 import { CAP_SYS_ADMIN } from '../abi/capability.ts';
-import { EAGAIN, EBUSY, EINVAL, ELOOP, ENODEV, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
+import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
 import {
   MNT_DETACH,
   MNT_EXPIRE,
@@ -31,7 +31,6 @@ import {
   MS_UNBINDABLE,
   UMOUNT_NOFOLLOW,
 } from '../abi/mount.ts';
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
 import { DCACHE_UNHASHED, type Dentry, VirtualDentry } from './dentry.ts';
 import type { Filesystem } from './filesystem.ts';
@@ -50,6 +49,7 @@ import {
   type Mount,
   type MountNamespace,
 } from './mount.ts';
+import { isDirectoryInode } from './permission.ts';
 import type { VirtualFilesystem } from './virtual-filesystem.ts';
 import { isBelow, LOOKUP_FOLLOW, lookupAt, Walk } from './walk.ts';
 
@@ -157,7 +157,7 @@ function hasWriters(fs: Filesystem): boolean {
 
 /** MS_BIND. EINVAL no source · the source's walk · EINVAL not in the namespace · ENOTDIR a file on a directory or the reverse · ENOENT a removed target. */
 function bindMount(caller: Caller, target: VirtualDentry, at: VirtualDentry, source: string | null, recursive: boolean): void {
-  if (source === null || source === '') throw new LinuxError(EINVAL);
+  if (!source) throw new LinuxError(EINVAL);
   const from = lookupAt(caller, at, source, LOOKUP_FOLLOW);
   const top = topOfStack(caller.vfs, target);
   checkInNamespace(caller, top.mount);
@@ -219,9 +219,7 @@ function attachTree(caller: Caller, tree: Mount, target: VirtualDentry): void {
   const { vfs } = caller;
   try {
     if ((target.dentry.flags & DCACHE_UNHASHED) !== 0 || (target.inode.flags & S_DEAD) !== 0) throw new LinuxError(ENOENT);
-    const targetIsDirectory = (target.inode.mode & S_IFMT) === S_IFDIR;
-    const rootIsDirectory = (tree.root.inode.mode & S_IFMT) === S_IFDIR;
-    if (targetIsDirectory !== rootIsDirectory) throw new LinuxError(ENOTDIR);
+    if (isDirectoryInode(target.inode) !== isDirectoryInode(tree.root.inode)) throw new LinuxError(ENOTDIR);
     vfs.attachMount(tree, target.mount, target.dentry);
   } catch (error) {
     vfs.detachTree(tree);
@@ -251,14 +249,14 @@ function changePropagation(caller: Caller, target: VirtualDentry, flags: number)
 
 /** MS_MOVE. EINVAL no source, not a mount, the namespace's root · ELOOP under itself · ENOTDIR. Linux: do_move_mount(). */
 function moveMount(caller: Caller, target: VirtualDentry, at: VirtualDentry, source: string | null): void {
-  if (source === null || source === '') throw new LinuxError(EINVAL);
+  if (!source) throw new LinuxError(EINVAL);
   const from = lookupAt(caller, at, source, LOOKUP_FOLLOW);
   const top = topOfStack(caller.vfs, target);
   const { mount } = from;
   checkInNamespace(caller, mount);
   checkInNamespace(caller, top.mount);
   if (mount.locked || !isMountRoot(from) || mount.parent === null) throw new LinuxError(EINVAL);
-  if (((top.inode.mode & S_IFMT) === S_IFDIR) !== ((mount.root.inode.mode & S_IFMT) === S_IFDIR)) throw new LinuxError(EINVAL);
+  if (isDirectoryInode(top.inode) !== isDirectoryInode(mount.root.inode)) throw new LinuxError(EINVAL);
   for (let parent: Mount | null = top.mount; parent !== null; parent = parent.parent) if (parent === mount) throw new LinuxError(ELOOP);
   caller.vfs.moveMount(mount, top.mount, top.dentry);
 }
@@ -269,7 +267,7 @@ function newMount(caller: Caller, target: VirtualDentry, request: MountRequest &
   if (request.type === null) throw new LinuxError(EINVAL);
   const type = vfs.filesystemType(request.type, { internal: false });
   if (!creds.initialUserNamespace && type.userNamespaceMount !== true) throw new LinuxError(EPERM);
-  if (type.requiresDevice && (request.source === null || request.source === '')) throw new LinuxError(EINVAL);
+  if (type.requiresDevice && !request.source) throw new LinuxError(EINVAL);
   const fs = type.getFilesystem(caller, request.source ?? 'none', { data: request.data ?? '', flags: request.flags });
   if (fs.references === 0) vfs.setReadonly(fs, (request.flags & MS_RDONLY) !== 0);
   const mount = vfs.newMount(fs, { source: request.source ?? 'none', flags: request.perMount });
@@ -357,8 +355,7 @@ export function newMountNamespace(
   typeName: string,
   options: { readonly source: string; readonly data: string; readonly flags: number },
 ): MountNamespace {
-  const type = caller.vfs.filesystemTypes.get(typeName);
-  if (type === undefined) throw new LinuxError(ENODEV);
+  const type = caller.vfs.filesystemType(typeName, { internal: true });
   const fs = type.getFilesystem(caller, options.source, { data: options.data, flags: options.flags });
   return caller.vfs.newNamespace(caller.vfs.newMount(fs, { source: options.source, flags: mountFlags(options.flags) }));
 }
