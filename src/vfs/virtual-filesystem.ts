@@ -50,6 +50,7 @@ export class VirtualFilesystem {
   readonly memory: number;
   /** The event hook; null while nobody listens. */
   listeners: EventListener[] | null;
+  /** Free again, the lowest last. */
   #minors: number[];
   #nextMinor: number;
   #nextMountId: number;
@@ -99,8 +100,8 @@ export class VirtualFilesystem {
   }
 
   releaseMinor(minor: number): void {
-    this.#minors.push(minor);
-    this.#minors.sort((a, b) => b - a);
+    const lower = this.#minors.findIndex((other) => other < minor);
+    this.#minors.splice(lower === -1 ? this.#minors.length : lower, 0, minor);
   }
 
   // ── mounts ──
