@@ -2,8 +2,8 @@
  * Where we are not root: the same command again in a user and mount namespace of its own, where we are. Linux: unshare(1).
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { MountError } from '../fuse/attach.ts';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { DEVICE, MountError } from '../fuse/attach.ts';
 import { CliUsageError } from './command.ts';
 
 /** A failure of the host is one line; anything else is a mistake of ours and shows where. */
@@ -21,36 +21,56 @@ export function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
+/** Switches of the host that take user namespaces from users: what they are set to then. */
+const SWITCHES: readonly (readonly [name: string, off: string, on: string])[] = [
+  ['kernel.unprivileged_userns_clone', '0', '1'],
+  ['user.max_user_namespaces', '0', '10000'],
+  ['kernel.apparmor_restrict_unprivileged_userns', '1', '0'],
+];
+
 /** What is missing for a mount without root, in one line; nothing when all is there. */
 function whatIsMissing(): string {
+  if (!existsSync(DEVICE)) return `there is no ${DEVICE}; is the fuse module loaded? (modprobe fuse)`;
   try {
-    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+    accessSync(DEVICE, constants.R_OK | constants.W_OK);
   } catch {
-    return 'without root, /dev/fuse must be readable and writable for this user (chmod 666 /dev/fuse)';
+    return `without root, ${DEVICE} must be readable and writable for this user (chmod 666 ${DEVICE})`;
   }
   const probe = spawnSync('unshare', ['-Urm', 'true'], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
   if (probe.status === 0) return '';
-  return 'without root, user namespaces must be allowed (sysctl kernel.unprivileged_userns_clone=1 or user.max_user_namespaces)';
+  const off = SWITCHES.find(([name, value]) => valueOf(name) === value);
+  if (off !== undefined) return `without root, user namespaces must be allowed (sysctl ${off[0]}=${off[2]})`;
+  const reason = probe.error?.message ?? probe.stderr.trim().split('\n')[0];
+  return `without root, user namespaces must be allowed (${reason})`;
 }
 
-/** Runs this program again with `words`, in namespaces of its own; its exit status. EPERM: the host does not allow that. */
-export async function runInNamespace(words: readonly string[], options: { readonly user: boolean }): Promise<number> {
+/** Of a sysctl; undefined where the host has no such switch. */
+function valueOf(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'latin1').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The command line of this program with `words`, in namespaces of its own. EPERM: the host does not allow that. */
+export function inNamespace(words: readonly string[], options: { readonly user: boolean }): readonly [string, ...string[]] {
   if (options.user) {
     const missing = whatIsMissing();
     if (missing !== '') throw new MountError('EPERM', missing);
   }
-  const unshare = [
-    options.user ? '-Urm' : '-m',
-    '--propagation',
-    'private',
-    '--',
-    process.execPath,
-    ...process.execArgv,
-    process.argv[1] as string,
-    ...words,
-  ];
-  const child = spawn('unshare', unshare, { stdio: 'inherit' });
-  return waitFor(child);
+  return ['unshare', options.user ? '-Urm' : '-m', '--propagation', 'private', '--', ...thisProgram(words)];
+}
+
+/** The command line of this program with `words`. */
+export function thisProgram(words: readonly string[]): readonly [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, process.argv[1] as string, ...words];
+}
+
+/** Runs this program again with `words`, in namespaces of its own; its exit status. */
+export function runInNamespace(words: readonly string[], options: { readonly user: boolean }): Promise<number> {
+  const [command, ...rest] = inNamespace(words, options);
+  return waitFor(spawn(command, rest, { stdio: 'inherit' }));
 }
 
 /** Ends with the command: its status, or 128 and the signal's number, as shells have it. Signals sent to us are its own. */

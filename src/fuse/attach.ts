@@ -10,7 +10,7 @@ import { mountOn } from './mountinfo.ts';
 
 /** The type in /proc/mounts. */
 export const FUSE_TYPE = 'fuse.tuxfs';
-const DEVICE = '/dev/fuse';
+export const DEVICE = '/dev/fuse';
 
 export interface AttachOptions {
   /** The first column of /proc/mounts; default `tuxfs`. */

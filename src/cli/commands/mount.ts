@@ -6,7 +6,7 @@ import type { Ended } from '../../fuse/serve.ts';
 import { type Mounted, mount as mountHere, mountInWorker } from '../../fuse/mount.ts';
 import { type CliCommand, usage } from '../command.ts';
 import { type MountWords, parseMountWords } from '../mount-options.ts';
-import { inOneLine, isRoot, runInNamespace } from '../namespace.ts';
+import { inNamespace, inOneLine, isRoot, runInNamespace, thisProgram } from '../namespace.ts';
 import makeTree, { TYPE_MOUNTPOINT } from '../tree.ts';
 
 /** Set for the process that serves in the background: it reports to its parent. */
@@ -72,27 +72,35 @@ async function serve(directory: string, words: MountWords): Promise<number> {
 /** Tells whoever started us that programs may go on. */
 function report(directory: string): void {
   if (process.send !== undefined) {
-    process.send({ mounted: true });
+    process.send({ mounted: directory });
     process.disconnect?.();
+    // Where we were started must not stay busy for as long as we serve.
+    process.chdir('/');
     return;
   }
-  const where =
-    process.env[INSIDE] === undefined ? '' : ` in a user namespace; enter it with: nsenter --preserve-credentials -U -m -t ${process.pid}`;
-  process.stderr.write(`tuxfs: mounted on ${directory}${where}\n`);
+  if (process.env[INSIDE] === undefined) process.stderr.write(`tuxfs: mounted on ${directory}\n`);
+  else process.stderr.write(whereTo(directory, process.pid));
+}
+
+/** Only who is in the namespace of the server sees the mount. */
+function whereTo(directory: string, pid: number): string {
+  return `tuxfs: mounted on ${directory} in a user namespace; enter it with: nsenter --preserve-credentials -U -m -t ${pid}\n`;
 }
 
 /** Starts the serving process and waits only until it has mounted. */
 export function startInBackground(words: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, 'mount', ...words], {
+  const user = !isRoot();
+  const [command, ...rest] = user ? inNamespace(['mount', ...words], { user }) : thisProgram(['mount', ...words]);
+  const child = spawn(command, rest, {
     detached: true,
     // Whoever reads our output must not wait for the server's end: what goes wrong comes as a message.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { ...process.env, [REPORT]: '1' },
-    cwd: '/',
+    env: { ...process.env, [REPORT]: '1', ...(user ? { [INSIDE]: '1' } : {}) },
   });
   return new Promise((resolve) => {
-    child.once('message', ({ failed }: { failed?: string }) => {
+    child.once('message', ({ failed, mounted }: { failed?: string; mounted?: string }) => {
       if (failed !== undefined) process.stderr.write(`tuxfs: ${failed}\n`);
+      else if (user) process.stderr.write(whereTo(mounted as string, child.pid as number));
       child.disconnect();
       child.unref();
       resolve(failed === undefined ? 0 : 1);
