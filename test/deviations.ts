@@ -14,3 +14,28 @@ export const DEVIATIONS: Readonly<Record<string, string>> = {
   'proc-ended':
     'A lookup in the kept directory of a process that has ended is ESRCH on Linux, and here ENOENT, as in every removed directory.',
 };
+
+/** Of these, what is also seen through a mount; the rest is the host kernel's own there. */
+export const OF_THE_TREE: ReadonlySet<string> = new Set(['fallocate-twice', 'offset-limit', 'posix-acl']);
+
+/**
+ * Where a tuxfs tree mounted in the host's kernel answers otherwise than the kernel's tmpfs, because FUSE does: a name that cases refer
+ * to, and the reason.
+ */
+export const FUSE_DEVIATIONS: Readonly<Record<string, string>> = {
+  'statfs-type': 'The kernel tells FUSE_SUPER_MAGIC as the type of every FUSE filesystem.',
+  'statx-mask': 'fs/fuse fills all basic fields, also those that tmpfs leaves out to keep its times coarse.',
+  'empty-read': 'A read of no bytes is answered by the kernel, so the access time does not move.',
+  noappend: 'RWF_NOAPPEND is not passed on: the WRITE carries O_APPEND of the open file.',
+  'directory-end': 'SEEK_END of a directory is answered by fs/fuse, from the size that the directory has.',
+  'cached-walk': 'Coherent mounts keep no names, so RESOLVE_CACHED finds none: EAGAIN.',
+  'unnamed-path': 'The kernel gives an unnamed file of FUSE no name, so its link in /proc/self/fd shows none.',
+  'bytes-used': 'FIOQSIZE is answered from a count that the kernel keeps itself for other filesystems, and does not for FUSE.',
+  'device-flags': 'FS_IOC_GETFLAGS of a device node is ENOTTY for fs/fuse before the device is asked.',
+  'set-id-member':
+    'A request does not tell supplementary groups, so a member of the group counts as a stranger, from whom S_ISGID without group execution is taken.',
+  'set-id-capability':
+    'FALLOCATE and COPY_FILE_RANGE do not tell whether the caller has CAP_FSETID: root is taken to have it, and nobody else.',
+  'set-id-chown':
+    'fs/fuse leaves clearing set-id bits by chown(2) to us, so the kernel refuses it to nobody who may not change the mode: OK in place of EPERM. With both ids -1 a stranger then changes nothing.',
+};

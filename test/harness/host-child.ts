@@ -43,8 +43,8 @@ function highest(): number {
   return Math.min(max, 1 << 16);
 }
 
-/** The cases run on this mounted tuxfs tree in place of the kernel's tmpfs. */
-const mounted = process.env.TUXFS_HOST_TREE;
+/** A mounted tuxfs tree, which ends when nobody has it mounted any more. */
+let mounted: string | undefined;
 
 /** A new directory of the mounted tree takes the place of the tmpfs. */
 function bindMounted(tree: string, directory: string): void {
@@ -53,12 +53,12 @@ function bindMounted(tree: string, directory: string): void {
   syscall(SYS.mount, cString(own), cString(directory), null, MS_BIND, null);
 }
 
-/** A private copy of the mount tree, then a fresh tmpfs as its root. Everything goes with the last process in it. */
-function enter(directory: string): void {
+/** A private copy of the mount tree, then a fresh tmpfs as its root, or `tree`. Everything goes with the last process in it. */
+function enter(directory: string, tree: string | undefined): void {
   syscall(SYS.unshare, CLONE_NEWNS);
   syscall(SYS.mount, cString('none'), cString('/'), null, MS_REC | MS_PRIVATE, null);
-  if (mounted === undefined) syscall(SYS.mount, cString('tmpfs'), cString(directory), cString('tmpfs'), 0, cString('mode=0755'));
-  else bindMounted(mounted, directory);
+  if (tree === undefined) syscall(SYS.mount, cString('tmpfs'), cString(directory), cString('tmpfs'), 0, cString('mode=0755'));
+  else bindMounted(tree, directory);
   hostProcess.chdir(directory);
   syscall(SYS.pivot_root, cString('.'), cString('.'));
   hostProcess.umount2('.', MNT_DETACH);
@@ -73,7 +73,10 @@ function answer(request: Request): Response {
   const [method, ...args] = request;
   switch (method) {
     case 'harness enter':
-      return [0, enter(args[0] as string)];
+      return [0, enter(args[0] as string, args[1] as string | undefined)];
+    case 'harness tree':
+      mounted = args[0] as string;
+      return [0];
     case 'harness guard':
       guarded = args[0] as string;
       return [0];
@@ -128,6 +131,10 @@ function serve(first: number): void {
       if (guarded !== undefined) removeTree(hostProcess, guarded);
       // Only the first process sees the host's tree; the mounts on its directory were other namespaces'.
       if (slot === 0) hostProcess.rmdir(process.argv[4] as string);
+      if (slot === 0 && mounted !== undefined) {
+        hostProcess.umount2(mounted, MNT_DETACH);
+        hostProcess.rmdir(mounted);
+      }
       syscall(SYS.exit_group, 0);
     }
     let response: Response;
@@ -137,6 +144,7 @@ function serve(first: number): void {
       if (pid === 0) {
         slot = argument as number;
         guarded = undefined;
+        mounted = undefined;
         reader = new FrameReader(base + 2 * slot);
         continue;
       }

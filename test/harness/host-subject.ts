@@ -104,7 +104,7 @@ class HostMachine {
       {
         // What Node opens for itself then gets numbers above those that a case sees.
         stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
-        env: process.env.TUXFS_HOST_TREE === undefined ? {} : { TUXFS_HOST_TREE: process.env.TUXFS_HOST_TREE },
+        env: {},
       },
     );
     child.unref();
@@ -135,9 +135,10 @@ class HostMachine {
     if (!this.free.includes(parent)) this.pipe(parent).call(['harness wait', pid]);
   }
 
-  open(): HostCase {
+  /** A case on a tmpfs of the host, or in a directory of the tree mounted at `tree`. */
+  open(tree?: string): HostCase {
     const slot = this.fork(0);
-    const [errno] = this.pipe(slot).call(['harness enter', this.directory]);
+    const [errno] = this.pipe(slot).call(['harness enter', this.directory, tree]);
     // A case must never run on the machine's own tree.
     if (errno !== 0) throw new HostError(errno, 'harness enter', [this.directory]);
     return new HostCase(this, slot);
@@ -273,6 +274,11 @@ class HostCase implements SubjectCase {
 
 let machine: HostMachine | undefined;
 
+export function hostMachine(): HostMachine {
+  machine ??= new HostMachine();
+  return machine;
+}
+
 function whyNot(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the host is not Linux on x86-64';
   if (process.geteuid?.() !== 0) return 'the host kernel needs root for mounts and other users';
@@ -282,8 +288,5 @@ function whyNot(): string | undefined {
 export const hostSubject: Subject = {
   name: 'host',
   unavailable: whyNot(),
-  open(): SubjectCase {
-    machine ??= new HostMachine();
-    return machine.open();
-  },
+  open: (): SubjectCase => hostMachine().open(),
 };

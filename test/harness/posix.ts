@@ -1,14 +1,16 @@
 /**
  * `posix('rename(2)', (t) => { t.it('replaces an empty directory', (p) => { … }); })`
  *
- * Every case is written once and runs on both subjects, as `host ▸ …` and `tuxfs ▸ …`. What it expects is what the host kernel
- * does. Where tuxfs does something else on purpose, the case says so with `t.deviation`, by a name listed in test/deviations.ts.
+ * Every case is written once and runs on three subjects: `host ▸ …`, `tuxfs ▸ …`, and `mounted ▸ …`, the host's processes on a tuxfs
+ * tree through FUSE. What it expects is what the host kernel does. Where tuxfs does something else on purpose, the case says so with
+ * `t.deviation`, and where FUSE forces something else with `t.throughFuse`, by a name listed in test/deviations.ts.
  */
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { DEVIATIONS } from '../deviations.ts';
+import { DEVIATIONS, FUSE_DEVIATIONS, OF_THE_TREE } from '../deviations.ts';
 import { hostSubject } from './host-subject.ts';
-import { canCompare } from './not-compared.ts';
+import { mountedSubject } from './mounted-subject.ts';
+import { canCompare, canMount } from './not-compared.ts';
 import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
 import { tuxfsSubject } from './tuxfs-subject.ts';
 
@@ -63,14 +65,17 @@ export class Suite {
     return this.spawn({ uid, gid, groups });
   }
 
-  get host(): boolean {
-    return this.subject.name === 'host';
-  }
-
   /** Linux's answer on the host, and on tuxfs the one that test/deviations.ts gives a reason for. */
   deviation<T>(id: keyof typeof DEVIATIONS, linux: T, tuxfs: T): T {
     if (DEVIATIONS[id] === undefined) throw new Error(`${id} is not listed in test/deviations.ts`);
-    return this.host ? linux : tuxfs;
+    const { name } = this.subject;
+    return name === 'tuxfs' || (name === 'mounted' && OF_THE_TREE.has(id)) ? tuxfs : linux;
+  }
+
+  /** Linux's answer, and through a mount the one that FUSE makes of it, with the reason in test/deviations.ts. */
+  throughFuse<T>(id: keyof typeof FUSE_DEVIATIONS, linux: T, mounted: T): T {
+    if (FUSE_DEVIATIONS[id] === undefined) throw new Error(`${id} is not listed in test/deviations.ts`);
+    return this.subject.name === 'mounted' ? mounted : linux;
   }
 }
 
@@ -79,14 +84,15 @@ function show(value: unknown, format: string): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
-const subjects = [hostSubject, tuxfsSubject];
+const subjects = [
+  { subject: hostSubject, can: canCompare },
+  { subject: tuxfsSubject, can: () => true },
+  { subject: mountedSubject, can: canMount },
+];
 
 export function posix(title: string, body: (t: Suite) => void): void {
   describe(title, () => {
-    for (const subject of subjects) {
-      if (subject.unavailable !== undefined && !canCompare(title)) continue;
-      body(new Suite(subject));
-    }
+    for (const { subject, can } of subjects) if (can(title)) body(new Suite(subject));
   });
 }
 

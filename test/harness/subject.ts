@@ -164,7 +164,7 @@ export interface SubjectProcess {
 
 /** A kernel to run cases on. */
 export interface Subject {
-  readonly name: 'host' | 'tuxfs';
+  readonly name: 'host' | 'tuxfs' | 'mounted';
   /** Why no case can run here, if so. */
   readonly unavailable: string | undefined;
   open(): SubjectCase;

@@ -94,7 +94,9 @@ posix('/proc/<pid>/mounts and mountinfo', (t) => {
     p.mkdir('b', 0o755);
     p.mount('a', 'b', null, MS_BIND, null);
     p.rmdir('a');
-    expect(mountLines(p, '/proc/self/mountinfo', '/case/b')[0]?.[3]).toBe('/case/a//deleted');
+    // On a mount, the root of a case is a directory of it.
+    const path = mountLines(p, '/proc/self/mountinfo', '/case/b')[0]?.[3];
+    expect(path?.replace(/^\/\d+(?=\/)/, '')).toBe('/case/a//deleted');
   });
   t.it('a chroot sees what it can reach, from its own root', (p) => {
     mounted(p);

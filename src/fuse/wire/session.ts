@@ -361,7 +361,10 @@ export class Session {
     if ((valid & fuse.FATTR_SIZE) !== 0) this.#truncate(request, at, valid);
     // The kernel has applied the rules for members of a group, which it alone knows.
     caller.become(request, true);
-    // What asks for nothing is chown(2) with both ids -1, which clears set-id bits and moves ctime all the same.
+    // What asks for nothing is chown(2) with both ids -1, which clears set-id bits and moves ctime all the same; or a writer's
+    // allocation or copy, which clears them itself. The latter may be a stranger, whom the former would be refused.
+    if ((valid & ~fuse.FATTR_FH) === 0 && request.uid !== 0 && request.uid !== at.inode.uid)
+      return this.#attributes.attributes(this.#reply, 0, at.inode);
     if ((valid & (fuse.FATTR_UID | fuse.FATTR_GID)) !== 0 || (valid & ~fuse.FATTR_FH) === 0) {
       const uid = (valid & fuse.FATTR_UID) === 0 ? UNCHANGED : request.u32(76);
       const gid = (valid & fuse.FATTR_GID) === 0 ? UNCHANGED : request.u32(80);
