@@ -327,7 +327,11 @@ function checkNanoseconds(nsec: number): void {
  *  @linux truncate full */
 export function truncateAt(caller: Caller, at: VirtualDentry, path: string, size: number): void {
   if (size < 0) throw new LinuxError(EINVAL);
-  const found = lookupAt(caller, at, path, LOOKUP_FOLLOW);
+  truncatePlace(caller, lookupAt(caller, at, path, LOOKUP_FOLLOW), size);
+}
+
+/** truncate(2) once the walk is done. */
+export function truncatePlace(caller: Caller, found: VirtualDentry, size: number): void {
   const { inode } = found;
   const type = inode.mode & S_IFMT;
   if (type === S_IFDIR) throw new LinuxError(EISDIR);

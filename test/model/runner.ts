@@ -1,9 +1,11 @@
 /**
- * Runs one script on both kernels, step by step, and finds the first difference.
+ * Runs one script on the host's kernel and on ours, step by step, and finds the first difference. Ours is tuxfs itself, or a tree of it
+ * mounted in the host's kernel, on which the host's processes make the same calls.
  */
 import { LinuxError } from '../../src/abi/errno.ts';
 import { checkInvariants } from '../../src/testing/invariants.ts';
 import { HostError, hostSubject } from '../harness/host-subject.ts';
+import { mountedSubject } from '../harness/mounted-subject.ts';
 import type { SubjectCase, SubjectProcess } from '../harness/subject.ts';
 import { TuxfsCase } from '../harness/tuxfs-subject.ts';
 import { type Argument, PROCESSES, type Step, WHOLE_LISTING } from './operations.ts';
@@ -12,6 +14,8 @@ import { type Argument, PROCESSES, type Step, WHOLE_LISTING } from './operations
 const SET_BY_STEP = 1_000_000_001;
 
 const USERS = [{}, { uid: 1000, gid: 1000, groups: [100] }, { uid: 1001, gid: 100 }] as const;
+
+export type Ours = 'tuxfs' | 'mounted';
 
 export interface Difference {
   readonly step: number;
@@ -163,7 +167,11 @@ function compareListings(host: Entry[], tuxfs: Entry[]): string | undefined {
   return h === t ? undefined : `host ${h}, tuxfs ${t}`;
 }
 
+const FUSE_SUPER_MAGIC = 0x65735546;
+
 function compareStatfs(host: unknown, tuxfs: unknown): string | undefined {
+  // Of a mount, the kernel says only what kind it is; its directory is one of many.
+  if ((tuxfs as { type: number }).type === FUSE_SUPER_MAGIC) return undefined;
   const pick = (value: unknown): string => {
     const { type, bsize, blocks, bfree, files, ffree, namelen, flags } = value as Record<string, number>;
     return JSON.stringify([type, bsize, (blocks as number) - (bfree as number), (files as number) - (ffree as number), namelen, flags]);
@@ -177,14 +185,17 @@ function show(value: unknown): string {
   return JSON.stringify(value) ?? 'undefined';
 }
 
-/** Whether the results of a listing may be compared: a small buffer shows whichever entries come first. */
-function listing(side: Side, who: number, path: string): unknown {
+/** All entries, or the name of the errno: a directory that was removed may be mounted still. */
+function listing(side: Side, who: number, path: string): Entry[] | string {
   const process = side.processes[who] as SubjectProcess;
   const fd = process.open(path, 0o200000);
   try {
-    const all = [];
+    const all: Entry[] = [];
     for (let part = process.getdents(fd); part.length > 0; part = process.getdents(fd)) all.push(...part);
     return all;
+  } catch (error) {
+    if (error instanceof LinuxError || error instanceof HostError) return error.code;
+    throw error;
   } finally {
     process.close(fd);
   }
@@ -192,11 +203,9 @@ function listing(side: Side, who: number, path: string): unknown {
 
 /** Every name below `path` on both sides, with what it is. Linux's own root looks. */
 function compareTrees(comparer: Comparer, host: Side, tuxfs: Side, path: string): string | undefined {
-  const [h, t] = [listing(host, PROCESSES, path), listing(tuxfs, PROCESSES, path)] as [
-    { name: string; type: number }[],
-    { name: string; type: number }[],
-  ];
-  const names = (entries: { name: string; type: number }[]): string => JSON.stringify(entries.map(({ name, type }) => [name, type]).sort());
+  const [h, t] = [listing(host, PROCESSES, path), listing(tuxfs, PROCESSES, path)];
+  if (typeof h === 'string' || typeof t === 'string') return h === t ? undefined : `${path}: host ${show(h)}, tuxfs ${show(t)}`;
+  const names = (entries: Entry[]): string => JSON.stringify(entries.map(({ name, type }) => [name, type]).sort());
   if (names(h) !== names(t)) return `${path}: host has ${names(h)}, tuxfs ${names(t)}`;
   for (const { name, type } of h) {
     if (name === '.' || name === '..') continue;
@@ -222,10 +231,10 @@ function brokenInvariant(subject: TuxfsCase): string | undefined {
 }
 
 /** The first difference, if there is one. */
-export function runScript(script: readonly Step[]): Difference | undefined {
-  const tuxfsCase = new TuxfsCase();
+export function runScript(script: readonly Step[], ours: Ours = 'tuxfs'): Difference | undefined {
+  const ourCase = ours === 'tuxfs' ? new TuxfsCase() : mountedSubject.open();
   const host = new Side(hostSubject.open());
-  const tuxfs = new Side(tuxfsCase);
+  const tuxfs = new Side(ourCase);
   const comparer = new Comparer();
   let at = 0;
   try {
@@ -235,7 +244,7 @@ export function runScript(script: readonly Step[]): Difference | undefined {
       if (difference !== undefined) return { step: at, message: difference };
       // A device number may come again after this, and with it inode numbers.
       if (step.call.startsWith('umount') && typeof h !== 'string') comparer.forget();
-      const broken = brokenInvariant(tuxfsCase);
+      const broken = ourCase instanceof TuxfsCase ? brokenInvariant(ourCase) : undefined;
       if (broken !== undefined) return { step: at, message: broken };
       at++;
     }
@@ -250,21 +259,21 @@ export function runScript(script: readonly Step[]): Difference | undefined {
 }
 
 /** Leaves steps out as long as there is still a difference. */
-export function shrink(script: readonly Step[]): readonly Step[] {
-  let current = script.slice(0, (runScript(script)?.step ?? script.length) + 1);
+export function shrink(script: readonly Step[], ours: Ours = 'tuxfs'): readonly Step[] {
+  let current = script.slice(0, (runScript(script, ours)?.step ?? script.length) + 1);
   for (let size = Math.ceil(current.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = 0; start < current.length; ) {
       const without = [...current.slice(0, start), ...current.slice(start + size)];
-      if (differs(without)) current = without;
+      if (differs(without, ours)) current = without;
       else start += size;
     }
   }
   return current;
 }
 
-function differs(script: readonly Step[]): boolean {
+function differs(script: readonly Step[], ours: Ours): boolean {
   try {
-    return runScript(script) !== undefined;
+    return runScript(script, ours) !== undefined;
   } catch {
     return true;
   }

@@ -327,6 +327,7 @@ describe('times', () => {
     'write nothing': (p) => p.write(p.open('d/f', C.O_WRONLY), bytes('')),
     truncate: (p) => p.truncate('d/f', 1),
     'truncate to the same size': (p) => p.truncate('d/f', 7),
+    'truncate what is empty': (p) => p.truncate('d/empty', 0),
     'ftruncate to the same size': (p) => p.ftruncate(p.open('d/f', C.O_RDWR), 7),
     fallocate: (p) => p.fallocate(p.open('d/f', C.O_RDWR), 0, 0, 1),
     'fallocate, growing': (p) => p.fallocate(p.open('d/f', C.O_RDWR), 0, 0, 9000),

@@ -11,7 +11,7 @@ import { NAME_MAX } from '../../abi/limits.ts';
 import { encodeName, nameLength } from '../../abi/name.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
-import { chmod, chown, dropPrivileges, truncateInode, UNCHANGED, utimens } from '../../vfs/attributes.ts';
+import { chmod, chown, dropPrivileges, truncateInode, truncatePlace, UNCHANGED, utimens } from '../../vfs/attributes.ts';
 import { VirtualDentry } from '../../vfs/dentry.ts';
 import { FMODE_REGULAR, FMODE_STREAM, type FileDescription } from '../../vfs/file-description.ts';
 import { S_APPEND, S_IMMUTABLE } from '../../vfs/inode.ts';
@@ -397,12 +397,8 @@ export class Session {
       truncateFile(caller, this.files.get(request.u64(8)), size);
       return;
     }
-    const { inode } = at;
-    if (size < 0 || (inode.mode & S_IFMT) !== S_IFREG) throw new LinuxError(EINVAL);
-    wantWrite(at.mount);
-    if ((inode.flags & (S_APPEND | S_IMMUTABLE)) !== 0) throw new LinuxError(EPERM);
-    truncateInode(caller, inode, size);
-    if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, at.dentry);
+    if (size < 0) throw new LinuxError(EINVAL);
+    truncatePlace(caller, at, size);
   }
 
   // ── opening ──
