@@ -4,7 +4,7 @@
  * Each method checks its arguments, calls the VFS, and adds `syscall`, `path` and `dest` to a failure. No rule of the filesystem is written here.
  * A call that would wait fails with EAGAIN; `blocking` has the forms that wait.
  */
-import { mistaken } from '../abi/check.ts';
+import { checkText, mistaken } from '../abi/check.ts';
 import { EAGAIN, EBADF, EFAULT, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, LinuxError } from '../abi/errno.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import {
@@ -960,7 +960,7 @@ export class Process implements Caller, Task {
     what: { readonly name: string; readonly size: number },
   ): Uint8Array {
     const get = (): Uint8Array => {
-      const name = xattr.checkXattrName(checkName(what.name));
+      const name = xattr.checkXattrName(checkText(what.name, 'name'));
       return xattr.getXattr(this, this.#lookup(dirfd, path, lookup), name, checkOffset(what.size, 'size'));
     };
     return this.#call(syscall, get, path);
@@ -980,7 +980,7 @@ export class Process implements Caller, Task {
 
   #setxattr(syscall: string, dirfd: number, path: string | null, lookup: number, what: xattr.Attribute): void {
     const set = (): void => {
-      const attribute = { name: checkName(what.name), value: checkBytes(what.value, 'value'), flags: checkFlags(what.flags) };
+      const attribute = { name: checkText(what.name, 'name'), value: checkBytes(what.value, 'value'), flags: checkFlags(what.flags) };
       xattr.checkXattrArguments(attribute);
       xattr.setXattr(this, this.#lookup(dirfd, path, lookup), attribute);
     };
@@ -1017,7 +1017,7 @@ export class Process implements Caller, Task {
 
   #removexattr(syscall: string, dirfd: number, path: string | null, lookup: number, name: string): void {
     const remove = (): void => {
-      const checked = xattr.checkXattrName(checkName(name));
+      const checked = xattr.checkXattrName(checkText(name, 'name'));
       xattr.removeXattr(this, this.#lookup(dirfd, path, lookup), checked);
     };
     this.#call(syscall, remove, path);
@@ -1218,12 +1218,6 @@ export class Process implements Caller, Task {
 /** EINVAL. */
 function checkResource(resource: number): void {
   if (!(resource >= 0 && resource < RLIM_NLIMITS)) throw new LinuxError(EINVAL);
-}
-
-/** An attribute's name: no NUL, one string for one sequence of bytes. */
-function checkName(name: string): string {
-  if (typeof name !== 'string') throw mistaken('name', 'a string', name);
-  return name.length > 4000 ? name.slice(0, 4000) : checkPath(name, 'name');
 }
 
 /** LOOKUP_* for AT_*. EINVAL: the calls that change attributes know no more. */

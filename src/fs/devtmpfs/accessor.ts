@@ -50,7 +50,7 @@ export class Accessor implements DeviceNodes {
   declare [Symbol.dispose]: () => void;
 
   static {
-    Object.defineProperty(Accessor.prototype, dispose, { value: Accessor.prototype.release, writable: true, configurable: true });
+    Accessor.prototype[dispose] = Accessor.prototype.release;
   }
 
   /** On the root of a registered type, or of a filesystem in hand. ENODEV an unknown type, else what making its filesystem fails with. */

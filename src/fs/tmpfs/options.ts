@@ -17,16 +17,17 @@ export interface TmpfsOptions {
   readonly inodeWidth: 32 | 64 | undefined;
 }
 
-const SUFFIXES = 'kmgtpe';
+/** Each a thousand and twenty-four times the one before. */
+const SUFFIXES = ['', 'k', 'm', 'g', 't', 'p', 'e'];
 
 /** Linux's memparse(): decimal, octal or hexadecimal, with a binary suffix. EINVAL when something else follows. */
 function parseSize(text: string, memory: number): number {
-  const match = /^(0[xX][0-9a-fA-F]+|[0-9]+)([kmgtpeKMGTPE]?)(%?)$/.exec(text);
+  const match = /^(0x[0-9a-f]+|[0-9]+)([kmgtpe]?)(%?)$/i.exec(text);
   if (match === null) throw new LinuxError(EINVAL);
   const [, digits = '', suffix = '', percent = ''] = match;
   const isOctal = /^0[0-7]+$/.test(digits);
   const value = isOctal ? Number.parseInt(digits, 8) : Number(digits);
-  const bytes = suffix === '' ? value : value * 1024 ** (SUFFIXES.indexOf(suffix.toLowerCase()) + 1);
+  const bytes = value * 1024 ** SUFFIXES.indexOf(suffix.toLowerCase());
   return percent === '' ? bytes : Math.floor((bytes * memory) / 100);
 }
 
