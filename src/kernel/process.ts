@@ -209,8 +209,6 @@ export class Process implements Caller, Task {
   }
 
   /** A failure says which system call it was, and of which paths. */
-  /** A failure says which system call it was, and of which paths. */
-  /** A failure says which system call it was, and of which paths. */
   #fail(error: unknown, syscall: string, path?: string | null, dest?: string): unknown {
     if (error instanceof LinuxError && error.syscall === undefined) {
       error.syscall = syscall;
