@@ -235,9 +235,13 @@ export class Process implements Caller, Task {
     return placeOf(this.file(dirfd));
   }
 
-  /** A path and where it starts, looked at when its turn comes: of two bad descriptors the first one's error is reported. */
+  /** A path and where it starts. */
   #start(dirfd: number, path: string, emptyAllowed = false): names.PathAt {
-    if (dirfd === AT_FDCWD) return { path, at: this.cwd };
+    return dirfd === AT_FDCWD ? { path, at: this.cwd } : this.#startLater(dirfd, path, emptyAllowed);
+  }
+
+  /** The descriptor is looked at when its turn comes: of two bad ones the first one's error is reported. */
+  #startLater(dirfd: number, path: string, emptyAllowed: boolean): names.PathAt {
     const at = (): VirtualDentry => this.#at(dirfd, path, emptyAllowed);
     return {
       path,
