@@ -3,13 +3,13 @@
  */
 
 import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { decodeName } from '../abi/name.ts';
 import type { Timespec } from '../abi/time.ts';
 import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
-import { checkedEncoding, type Encoding, nameIn } from './text.ts';
+import { checkedEncoding, type Encoding } from './text.ts';
 
 export type AnyOptions = Record<string, unknown>;
 
-const PATH_TYPES = 'of type string or an instance of Buffer or URL';
 const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
@@ -29,14 +29,10 @@ function nulByte(path: unknown, name: string): Error {
 function pathOfObject(path: unknown, name: string): string {
   if (path instanceof Uint8Array) {
     if (path.includes(0)) throw nulByte(path, name);
-    return nameIn(path);
+    return decodeName(path);
   }
-  if (isUrl(path)) {
-    const text = pathOfUrl(path);
-    if (text.includes('\0')) throw nulByte(text, name);
-    return text;
-  }
-  throw invalidArgType(name, PATH_TYPES, path);
+  if (isUrl(path)) return toPath(pathOfUrl(path), name);
+  throw invalidArgType(name, 'of type string or an instance of Buffer or URL', path);
 }
 
 function isUrl(value: unknown): value is URL {
@@ -73,25 +69,38 @@ export function checkInteger(
   min: number = Number.MIN_SAFE_INTEGER,
   max: number = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (typeof value !== 'number') throw invalidArgType(name, 'of type number', value);
-  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
-  if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
+  if (!Number.isInteger(checkType(value, name, 'number'))) throw outOfRange(name, 'an integer', value);
+  if ((value as number) < min || (value as number) > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
+  return value as number;
+}
+
+function checkType(value: unknown, name: string, type: string): unknown {
+  // biome-ignore lint/suspicious/useValidTypeof: the type is one of those.
+  if (typeof value !== type) throw invalidArgType(name, `of type ${type}`, value);
   return value;
 }
 
 export function checkBoolean(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw invalidArgType(name, 'of type boolean', value);
-  return value;
+  return checkType(value, name, 'boolean') as boolean;
 }
 
 export function checkFunction(value: unknown, name: string): (...args: never[]) => unknown {
-  if (typeof value !== 'function') throw invalidArgType(name, 'of type function', value);
-  return value as (...args: never[]) => unknown;
+  return checkType(value, name, 'function') as (...args: never[]) => unknown;
 }
 
 export function checkString(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw invalidArgType(name, 'of type string', value);
-  return value;
+  return checkType(value, name, 'string') as string;
+}
+
+/** Options that are an object, or nothing. */
+export function objectOptions(options: unknown): AnyOptions {
+  return options === undefined ? NO_OPTIONS : checkObject(options, 'options');
+}
+
+/** A boolean among the options. */
+export function flagOf(options: AnyOptions, name: string, absent = false): boolean {
+  const value = options[name];
+  return value === undefined ? absent : checkBoolean(value, `options.${name}`);
 }
 
 export function checkObject(value: unknown, name: string): AnyOptions {
@@ -114,14 +123,13 @@ export function checkId(value: unknown, name: string): number {
 
 /** Permission bits: a number, or a string of octal digits. */
 export function parseMode(value: unknown, name: string, absent?: number): number {
-  if (value === undefined || value === null) {
-    if (absent !== undefined) return absent;
-    throw invalidArgType(name, 'of type number', undefined);
-  } else if (typeof value === 'string') {
-    if (!/^[0-7]+$/.test(value)) throw invalidArgValue(name, value, 'must be a 32-bit unsigned integer or an octal string');
-    return checkInteger(Number.parseInt(value, 8), name, 0, UINT32_MAX);
+  if ((value === undefined || value === null) && absent !== undefined) return absent;
+  let mode = value ?? undefined;
+  if (typeof mode === 'string') {
+    if (!/^[0-7]+$/.test(mode)) throw invalidArgValue(name, mode, 'must be a 32-bit unsigned integer or an octal string');
+    mode = Number.parseInt(mode, 8);
   }
-  return checkInteger(value, name, 0, UINT32_MAX);
+  return checkInteger(mode, name, 0, UINT32_MAX);
 }
 
 /** The mode of access and copyFile, which Node's binding checks: 0 to 7. */
@@ -134,30 +142,16 @@ export function checkSmallMode(mode: unknown): number {
   return mode;
 }
 
-const FLAGS: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
-  r: O_RDONLY,
-  rs: O_RDONLY | O_SYNC,
-  sr: O_RDONLY | O_SYNC,
-  'r+': O_RDWR,
-  'rs+': O_RDWR | O_SYNC,
-  'sr+': O_RDWR | O_SYNC,
-  w: O_TRUNC | O_CREAT | O_WRONLY,
-  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
-  xw: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
-  'w+': O_TRUNC | O_CREAT | O_RDWR,
-  'wx+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
-  'xw+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
-  a: O_APPEND | O_CREAT | O_WRONLY,
-  ax: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
-  xa: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
-  as: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
-  sa: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
-  'a+': O_APPEND | O_CREAT | O_RDWR,
-  'ax+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
-  'xa+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
-  'as+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
-  'sa+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
-});
+/** `r+`, `wx` and the like, with their letters in either order. */
+const FLAGS: Readonly<Record<string, number>> = Object.create(null);
+for (const letters of ['r', 'rs', 'sr', 'w', 'wx', 'xw', 'a', 'ax', 'xa', 'as', 'sa']) {
+  const bits =
+    (letters.includes('w') ? O_CREAT | O_TRUNC : 0) |
+    (letters.includes('a') ? O_CREAT | O_APPEND : 0) |
+    (letters.includes('x') ? O_EXCL : 0) |
+    (letters.includes('s') ? O_SYNC : 0);
+  Object.assign(FLAGS, { [letters]: bits | (letters.includes('r') ? O_RDONLY : O_WRONLY), [`${letters}+`]: bits | O_RDWR });
+}
 
 /** `'r+'` or a number of O_ bits. */
 export function parseFlags(flags: unknown, name = 'flags'): number {
@@ -177,7 +171,7 @@ export function optionsOf(options: unknown): AnyOptions {
   }
   if (typeof options !== 'object') throw invalidArgType('options', 'one of type string or object', options);
   const { encoding } = options as AnyOptions;
-  if (encoding !== undefined && encoding !== null && encoding !== 'buffer') checkedEncoding(encoding);
+  checkedEncoding(encoding);
   return options as AnyOptions;
 }
 
@@ -206,11 +200,11 @@ export function checkViews(buffers: unknown): ArrayBufferView[] {
 
 /** The offset into a view, and the length from there. */
 export function checkRange(offset: unknown, length: unknown, byteLength: number): void {
-  checkInteger(offset, 'offset', 0);
-  if ((offset as number) > byteLength) throw outOfRange('offset', `<= ${byteLength}`, offset);
-  checkInteger(length, 'length', Number.MIN_SAFE_INTEGER);
-  if ((length as number) > byteLength - (offset as number)) throw outOfRange('length', `<= ${byteLength - (offset as number)}`, length);
-  if ((length as number) < 0) throw outOfRange('length', '>= 0', length);
+  const room = byteLength - checkInteger(offset, 'offset', 0);
+  if (room < 0) throw outOfRange('offset', `<= ${byteLength}`, offset);
+  const wanted = checkInteger(length, 'length');
+  if (wanted > room) throw outOfRange('length', `<= ${room}`, length);
+  if (wanted < 0) throw outOfRange('length', '>= 0', length);
 }
 
 /** A position to read at: -1 means the descriptor's own. */

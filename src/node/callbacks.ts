@@ -20,23 +20,36 @@ import {
 import { type Callback, checkCallback, deliver, fairly, settle, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
-import { bytesOf } from './text.ts';
+import { bytesOf, newBuffer } from './text.ts';
 import type { Waiting } from './waiting.ts';
 import { failure } from './errors.ts';
 
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
+/** A function with a name, and as many arguments as Node's says it has: promisify and programs look at that. */
+function named<T extends object>(call: T, name: string, length: number): T {
+  Object.defineProperty(call, 'length', { value: length, configurable: true });
+  return Object.defineProperty(call, 'name', { value: name, configurable: true });
+}
+
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
-function plain(sync: Call, required: number, optional: number, check?: (...args: Args) => void, called = 'cb'): (...args: Args) => void {
+function plain(sync: unknown, name: string, required: number, optional: number): Call {
   const run = sync as (...args: Args) => unknown;
-  return (...args) => {
-    check?.(...args);
+  const called = name === 'opendir' ? 'callback' : 'cb';
+  const call = (...args: Args): void => {
+    CHECKED_FIRST[name]?.(...args);
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at], called);
     deliver(callback, () => run(...args.slice(0, at)));
   };
+  // What has a default does not count.
+  return named(call, name, /stat|^ftr/.test(name) ? 1 : required + optional + 1);
+}
+
+function checkLength(_file: unknown, len: unknown): void {
+  if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
 }
 
 /** Where Node looks at an argument before it looks at the callback. */
@@ -50,12 +63,8 @@ const CHECKED_FIRST: Readonly<Record<string, (...args: Args) => void>> = {
     checkId(uid, 'uid');
     checkId(gid, 'gid');
   },
-  ftruncate(_fd, len) {
-    if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
-  },
-  truncate(_path, len) {
-    if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
-  },
+  ftruncate: checkLength,
+  truncate: checkLength,
 };
 
 /** Node's util.promisify gives these an object for a result. */
@@ -86,48 +95,26 @@ function promisify(calls: Record<string, Call>): void {
 
 export type CallbackCalls = Record<string, (...args: never[]) => unknown>;
 
+/** The calls that are their synchronous form and a callback: how many arguments they need, how many more they take, and their names. */
+const PLAIN = [
+  [1, 0, 'unlink fsync fdatasync'],
+  [1, 1, 'lstat stat fstat statfs rmdir readlink readdir mkdir mkdtemp rm opendir access truncate ftruncate'],
+  [2, 0, 'rename link chmod fchmod'],
+  [2, 1, 'symlink copyFile'],
+  [3, 0, 'chown fchown lchown utimes futimes lutimes'],
+] as const;
+
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
   const later = fairly();
-  const define = (name: string, required: number, optional: number): void => {
-    const run = plain(
-      (sync as unknown as Record<string, Call>)[`${name}Sync`] as Call,
-      required,
-      optional,
-      CHECKED_FIRST[name],
-      name === 'opendir' ? 'callback' : 'cb',
-    );
-    Object.defineProperty(run, 'name', { value: name, configurable: true });
-    calls[name] = run as Call;
-  };
-  for (const name of [
-    'unlink',
-    'fsync',
-    'fdatasync',
-    'lstat',
-    'stat',
-    'fstat',
-    'statfs',
-    'rmdir',
-    'readlink',
-    'readdir',
-    'mkdir',
-    'mkdtemp',
-    'rm',
-    'opendir',
-    'access',
-    'truncate',
-    'ftruncate',
-  ]) {
-    define(name, 1, name === 'unlink' || name === 'fsync' || name === 'fdatasync' ? 0 : 1);
+  for (const [required, optional, names] of PLAIN) {
+    for (const name of names.split(' ')) {
+      calls[name] = plain((sync as unknown as Record<string, Call>)[`${name}Sync`], name, required, optional);
+    }
   }
-  for (const name of ['rename', 'link', 'chmod', 'fchmod']) define(name, 2, 0);
-  for (const name of ['symlink', 'copyFile']) define(name, 2, 1);
-  for (const name of ['chown', 'fchown', 'lchown', 'utimes', 'futimes', 'lutimes']) define(name, 3, 0);
 
-  calls['realpath'] = Object.assign(plain(sync.realpathSync as Call, 1, 1), {
-    native: plain(sync.realpathSync.native as Call, 1, 1),
-  }) as Call;
+  const { realpathSync } = sync;
+  calls['realpath'] = Object.assign(plain(realpathSync, 'realpath', 1, 1), { native: plain(realpathSync.native, 'native', 1, 1) });
 
   function exists(path: unknown, callback: unknown): void {
     const done = checkCallback(callback) as unknown as (found: boolean) => void;
@@ -135,26 +122,15 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     queueMicrotask(() => done(found));
   }
 
-  function close(fd: unknown, callback?: unknown): void {
-    const done = callback === undefined ? ignore : checkCallback(callback);
-    deliver(done, () => sync.closeSync(fd));
+  function close(fd: unknown, callback: unknown = ignore): void {
+    deliver(checkCallback(callback), () => sync.closeSync(fd));
   }
 
   function open(path: unknown, flags?: unknown, mode?: unknown, callback?: unknown): void {
     // biome-ignore lint/complexity/noArguments: which argument is the callback depends on their count.
     const count = arguments.length;
-    let given = flags;
-    let permissions = mode;
-    let done = callback;
-    if (count < 3) {
-      done = flags;
-      given = 'r';
-      permissions = 0o666;
-    } else if (typeof mode === 'function') {
-      done = mode;
-      permissions = 0o666;
-    }
-    waiting.open(checkCallback(done), path, given, permissions);
+    const done = count < 3 ? flags : typeof mode === 'function' ? mode : callback;
+    waiting.open(checkCallback(done), path, count < 3 ? 'r' : flags, done === callback ? mode : 0o666);
   }
 
   /** A transfer, then `(error, count, buffer)`. */
@@ -175,57 +151,36 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     }
   }
 
-  function read(fd: unknown, buffer?: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown, callback?: unknown): void {
+  /** fs.read(fd, [buffer, [offset, length, position]] | [buffer, options] | options, callback): Node tells them apart by their count. */
+  function read(fd: unknown, ...rest: unknown[]): void {
     const descriptor = checkFd(fd);
-    // biome-ignore lint/complexity/noArguments: Node tells the forms apart by their count.
-    const count = arguments.length;
-    let view = buffer;
-    let done = callback;
-    let what: unknown[];
-    if (count <= 4) {
-      if (count === 4) {
-        // fs.read(fd, buffer, options, callback)
-        if (offsetOrOptions !== undefined && offsetOrOptions !== null) checkObject(offsetOrOptions, 'options');
-        done = length;
-        what = [offsetOrOptions, undefined, undefined];
-      } else if (count === 3) {
-        // fs.read(fd, options, callback) or fs.read(fd, buffer, callback)
-        done = offsetOrOptions;
-        what = [undefined, undefined, undefined];
-        if (!isView(buffer)) {
-          const options = buffer === undefined || buffer === null ? {} : checkObject(buffer, 'options');
-          view = options['buffer'] === undefined ? newBuffer() : options['buffer'];
-          what = [options, undefined, undefined];
-        }
-      } else {
-        done = buffer;
-        view = newBuffer();
-        what = [undefined, undefined, undefined];
-      }
-    } else what = [offsetOrOptions, length, position];
+    const named = rest.length <= 3;
+    const callback = rest[named ? rest.length - 1 : 4];
+    let view = rest[0];
+    let options = named ? undefined : rest[1];
+    if (rest.length === 3 && rest[1] !== undefined && rest[1] !== null) options = checkObject(rest[1], 'options');
+    else if (rest.length === 1) view = newBuffer();
+    else if (rest.length === 2 && !isView(view)) {
+      const given = checkObject(view ?? {}, 'options');
+      ({ buffer: view = newBuffer() } = given);
+      options = given;
+    }
     checkView(view);
-    const checked = checkCallback(done);
-    const planned = readTransfer(view, what[0], what[1], what[2], count <= 4);
-    if (planned.position === -2) return queueMicrotask(() => checked(null, 0, view));
-    transfer('read', descriptor, planned, checked, view);
+    const done = checkCallback(callback);
+    const planned = readTransfer(view, options, named ? undefined : rest[2], named ? undefined : rest[3], named);
+    if (planned.position === -2) return queueMicrotask(() => done(null, 0, view));
+    transfer('read', descriptor, planned, done, view);
   }
 
-  function write(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown, callback?: unknown): void {
+  /** fs.write(fd, buffer[, offset[, length[, position]]] | buffer[, options] | text[, position[, encoding]], callback). */
+  function write(fd: unknown, buffer: unknown, ...rest: unknown[]): void {
     const descriptor = checkFd(fd);
-    const last = [callback, position, length, offsetOrOptions].find((argument) => typeof argument === 'function');
-    const without = (argument: unknown): unknown => (typeof argument === 'function' ? undefined : argument);
-    if (isView(buffer)) {
-      const done = checkCallback(callback ?? last);
-      return transfer(
-        'write',
-        descriptor,
-        writeTransfer(buffer, without(offsetOrOptions), without(length), without(position)),
-        done,
-        buffer,
-      );
-    }
-    const what = writeText(buffer, without(offsetOrOptions), without(length));
-    transfer('write', descriptor, what, checkCallback(last), buffer);
+    const [first, second, third] = rest.map((argument) => (typeof argument === 'function' ? undefined : argument));
+    const callback = rest.findLast((argument) => typeof argument === 'function');
+    const bytes = isView(buffer);
+    const done = bytes ? checkCallback(rest[3] ?? callback) : (callback as Callback);
+    const what = bytes ? writeTransfer(buffer, first, second, third) : writeText(buffer, first, second);
+    transfer('write', descriptor, what, checkCallback(done), buffer);
   }
 
   function vector(direction: 'read' | 'write', fd: unknown, buffers: unknown, position: unknown, callback: unknown): void {
@@ -284,14 +239,11 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     settle(done, sync.cpAsync(src, dest, given));
   }
 
+  named(read, 'read', 6);
+  named(write, 'write', 6);
   const all = { ...calls, exists, close, open, read, write, readv, writev, readFile, writeFile, appendFile, cp } as CallbackCalls;
   promisify(all as Record<string, Call>);
   return all;
-}
-
-function newBuffer(): Uint8Array {
-  const { Buffer } = globalThis as { Buffer?: BufferConstructor };
-  return Buffer === undefined ? new Uint8Array(16384) : Buffer.alloc(16384);
 }
 
 function ignore(error: unknown): void {

@@ -8,9 +8,9 @@ import { EEXIST, EINVAL, EISDIR, ENOTDIR } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, checkFunction, checkInteger, checkObject, toPath } from './arguments.ts';
-import { join, listDirectory } from './directories.ts';
-import { codedError, failure, systemError } from './errors.ts';
+import { checkFunction, checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
+import { join, listDirectory, parentOf } from './directories.ts';
+import { type AnyFunction, codedError, failure, systemError } from './errors.ts';
 
 type Filter = (source: string, destination: string) => unknown;
 
@@ -26,17 +26,15 @@ export interface CpOptions {
 }
 
 export function cpOptions(options: unknown): CpOptions {
-  const given = options === undefined ? {} : checkObject(options, 'options');
-  const flag = (name: string, absent: boolean): boolean =>
-    given[name] === undefined ? absent : checkBoolean(given[name], `options.${name}`);
+  const given = objectOptions(options);
   const checked = {
-    dereference: flag('dereference', false),
-    errorOnExist: flag('errorOnExist', false),
-    force: flag('force', true),
-    preserveTimestamps: flag('preserveTimestamps', false),
-    recursive: flag('recursive', false),
-    verbatimSymlinks: flag('verbatimSymlinks', false),
-    mode: given['mode'] === undefined || given['mode'] === null ? 0 : checkInteger(given['mode'], 'mode', 0, 7),
+    dereference: flagOf(given, 'dereference'),
+    errorOnExist: flagOf(given, 'errorOnExist'),
+    force: flagOf(given, 'force', true),
+    preserveTimestamps: flagOf(given, 'preserveTimestamps'),
+    recursive: flagOf(given, 'recursive'),
+    verbatimSymlinks: flagOf(given, 'verbatimSymlinks'),
+    mode: checkInteger(given['mode'] ?? 0, 'mode', 0, 7),
     filter: given['filter'] === undefined ? undefined : (checkFunction(given['filter'], 'options.filter') as Filter),
   };
   if (checked.dereference && checked.verbatimSymlinks) {
@@ -62,11 +60,19 @@ interface Copying {
   readonly mkdirSync: (path: unknown, options?: unknown) => string | undefined;
 }
 
-function cpError(code: string, prefix: string, errno: number, path: string, message: string): Error {
-  const name = errno === EISDIR ? 'EISDIR' : errno === ENOTDIR ? 'ENOTDIR' : errno === EEXIST ? 'EEXIST' : 'EINVAL';
-  return systemError(code, prefix, { code: name, message, path, syscall: 'cp', errno });
+/** What cp refuses: the code after ERR_FS_, what is wrong, the errno, and what it says of the destination. */
+function refused(code: string, prefix: string, errno: number, path: string, message: string): Error {
+  return systemError(`ERR_FS_${code}`, prefix, errno, 'cp', path, message);
 }
 
+const invalid = (path: string, message: string): Error => refused('CP_EINVAL', 'Invalid src or dest', EINVAL, path, message);
+const intoItself = (path: string, src: string, dest: string): Error => invalid(path, `cannot copy ${src} to a subdirectory of self ${dest}`);
+const exists = (path: string): Error => refused('CP_EEXIST', 'Target already exists', EEXIST, path, `${path} already exists`);
+
+/** The same file by whatever name. */
+const isSame = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev;
+/** One absolute path is the other, or below it. */
+const isBelow = (path: string, directory: string): boolean => `${path}/`.startsWith(directory === '/' ? '/' : `${directory}/`);
 const isDirectory = (stat: Stat): boolean => (stat.mode & S_IFMT) === S_IFDIR;
 
 /** An absolute path without `.`, `..` and double slashes, as text. */
@@ -88,47 +94,22 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     }
   }
 
-  function lookIfExists(path: string, options: CpOptions): Stat | undefined {
-    return process.statIfExists(path, options.dereference);
-  }
-
   /** What cp refuses before it touches anything. */
   function checkPaths(src: string, dest: string, options: CpOptions): Stat | undefined {
     const source = look(src, options);
-    const target = lookIfExists(dest, options);
+    const target = process.statIfExists(dest, options.dereference);
     if (target !== undefined) {
-      if (source.ino === target.ino && source.dev === target.dev) {
-        throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, 'src and dest cannot be the same');
-      }
-      if (isDirectory(source) && !isDirectory(target)) {
-        throw cpError(
-          'ERR_FS_CP_DIR_TO_NON_DIR',
-          'Cannot overwrite non-directory with directory',
-          EISDIR,
-          dest,
-          `cannot overwrite non-directory ${dest} with directory ${src}`,
-        );
-      }
-      if (!isDirectory(source) && isDirectory(target)) {
-        throw cpError(
-          'ERR_FS_CP_NON_DIR_TO_DIR',
-          'Cannot overwrite directory with non-directory',
-          ENOTDIR,
-          dest,
-          `cannot overwrite directory ${dest} with non-directory ${src}`,
-        );
+      if (isSame(source, target)) throw invalid(dest, 'src and dest cannot be the same');
+      const from = isDirectory(source) ? 'directory' : 'non-directory';
+      const to = isDirectory(target) ? 'directory' : 'non-directory';
+      if (from !== to) {
+        const code = isDirectory(source) ? 'CP_DIR_TO_NON_DIR' : 'CP_NON_DIR_TO_DIR';
+        const errno = isDirectory(source) ? EISDIR : ENOTDIR;
+        throw refused(code, `Cannot overwrite ${to} with ${from}`, errno, dest, `cannot overwrite ${to} ${dest} with ${from} ${src}`);
       }
     }
-    if (isDirectory(source) && `${absolute(process, dest)}/`.startsWith(`${absolute(process, src)}/`.replace('//', '/'))) {
-      throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, `cannot copy ${src} to a subdirectory of self ${dest}`);
-    }
+    if (isDirectory(source) && isBelow(absolute(process, dest), absolute(process, src))) throw intoItself(dest, src, dest);
     return target;
-  }
-
-  /** A directory is copied only by those who ask for it. */
-  function checkRecursive(src: string, options: CpOptions): void {
-    if (options.recursive || !isDirectory(look(src, options))) return;
-    throw cpError('ERR_FS_EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
   }
 
   /** No parent of the destination may be the source itself, by whatever name. */
@@ -136,20 +117,20 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     const source = look(src, options);
     let parent = absolute(process, dest);
     while (parent !== '/') {
-      parent = parent.slice(0, parent.lastIndexOf('/')) || '/';
+      parent = parentOf(parent);
       const stat = process.statIfExists(parent);
-      if (stat !== undefined && stat.ino === source.ino && stat.dev === source.dev) {
-        throw cpError('ERR_FS_CP_EINVAL', 'Invalid src or dest', EINVAL, dest, `cannot copy ${src} to a subdirectory of self ${dest}`);
-      }
+      if (stat !== undefined && isSame(stat, source)) throw intoItself(dest, src, dest);
     }
+    // A directory is copied only by those who ask for it.
+    if (!options.recursive && isDirectory(source))
+      throw refused('EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
   }
 
   function* start(src: string, dest: string, options: CpOptions): Step<void> {
     if (options.filter !== undefined && !(yield options.filter(src, dest))) return;
     const target = checkPaths(src, dest, options);
     checkParents(src, dest, options);
-    checkRecursive(src, options);
-    const parent = absolute(process, dest).replace(/\/[^/]*$/, '') || '/';
+    const parent = parentOf(absolute(process, dest));
     if (process.statIfExists(parent) === undefined) calls.mkdirSync(parent, { recursive: true });
     yield* copy(src, dest, options, target);
   }
@@ -162,9 +143,9 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
       case S_IFLNK:
         return copyLink(src, dest, options, target);
       case S_IFSOCK:
-        throw cpError('ERR_FS_CP_SOCKET', 'Cannot copy a socket file', EINVAL, dest, `cannot copy a socket file: ${dest}`);
+        throw refused('CP_SOCKET', 'Cannot copy a socket file', EINVAL, dest, `cannot copy a socket file: ${dest}`);
       case S_IFIFO:
-        throw cpError('ERR_FS_CP_FIFO_PIPE', 'Cannot copy a FIFO pipe', EINVAL, dest, `cannot copy a FIFO pipe: ${dest}`);
+        throw refused('CP_FIFO_PIPE', 'Cannot copy a FIFO pipe', EINVAL, dest, `cannot copy a FIFO pipe: ${dest}`);
       default:
         return copyRegular(src, dest, options, source, target);
     }
@@ -173,7 +154,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
   function copyRegular(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): void {
     if (target !== undefined) {
       if (!options.force) {
-        if (options.errorOnExist) throw cpError('ERR_FS_CP_EEXIST', 'Target already exists', EEXIST, dest, `${dest} already exists`);
+        if (options.errorOnExist) throw exists(dest);
         return;
       }
       process.unlink(dest);
@@ -196,9 +177,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
 
   function* copyDirectory(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): Step<void> {
     if (target === undefined) calls.mkdirSync(dest);
-    else if (options.errorOnExist && !options.force) {
-      throw cpError('ERR_FS_CP_EEXIST', 'Target already exists', EEXIST, dest, `${dest} already exists`);
-    }
+    else if (options.errorOnExist && !options.force) throw exists(dest);
     for (const { name } of listDirectory(process, src)) {
       const from = join(src, name);
       const to = join(dest, name);
@@ -213,68 +192,58 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     if (!options.verbatimSymlinks && !to.startsWith('/')) to = absolute(process, `${src}/../${to}`);
     // Something else under that name is symlink(2)'s to refuse.
     if (target === undefined || (target.mode & S_IFMT) !== S_IFLNK) return process.symlink(to, dest);
-    const there = absolute(
-      process,
-      process.readlink(dest).startsWith('/') ? process.readlink(dest) : `${dest}/../${process.readlink(dest)}`,
-    );
-    const resolved = absolute(process, to.startsWith('/') ? to : `${src}/../${to}`);
+    const at = (link: string, path: string): string => absolute(process, path.startsWith('/') ? path : `${link}/../${path}`);
+    const there = at(dest, process.readlink(dest));
+    const resolved = at(src, to);
     const linked = process.statIfExists(src);
     if (linked !== undefined && isDirectory(linked)) {
-      if (`${there}/`.startsWith(`${resolved}/`)) {
-        throw cpError(
-          'ERR_FS_CP_EINVAL',
-          'Invalid src or dest',
-          EINVAL,
-          dest,
-          `cannot copy ${resolved} to a subdirectory of self ${there}`,
-        );
-      }
-      if (`${resolved}/`.startsWith(`${there}/`)) {
-        throw cpError(
-          'ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY',
-          'Cannot overwrite symlink in subdirectory of self',
-          EINVAL,
-          dest,
-          `cannot overwrite ${there} with ${resolved}`,
-        );
+      if (isBelow(there, resolved)) throw intoItself(dest, resolved, there);
+      if (isBelow(resolved, there)) {
+        const message = `cannot overwrite ${there} with ${resolved}`;
+        throw refused('CP_SYMLINK_TO_SUBDIRECTORY', 'Cannot overwrite symlink in subdirectory of self', EINVAL, dest, message);
       }
     }
     process.unlink(dest);
     process.symlink(to, dest);
   }
 
-  function cpSync(src: unknown, dest: unknown, options?: unknown): void {
+  function steps(src: unknown, dest: unknown, options: unknown): Step<void> {
     const checked = cpOptions(options);
-    const steps = start(toPath(src, 'src'), toPath(dest, 'dest'), checked);
+    return start(toPath(src, 'src'), toPath(dest, 'dest'), checked);
+  }
+
+  function cpSync(src: unknown, dest: unknown, options?: unknown): void {
+    const work = steps(src, dest, options);
     try {
-      for (let step = steps.next(); step.done !== true; ) {
+      for (let step = work.next(); step.done !== true; ) {
         if (typeof (step.value as PromiseLike<unknown> | undefined)?.then === 'function') {
           throw codedError(
             TypeError,
             'ERR_INVALID_RETURN_VALUE',
-            `Expected boolean to be returned from the "filter" function but got an instance of Promise.`,
+            'Expected boolean to be returned from the "filter" function but got an instance of Promise.',
           );
         }
-        step = steps.next(step.value);
+        step = work.next(step.value);
       }
     } catch (error) {
-      throw failure(error, cpSync, syscallOf(error), pathOf(error), destOf(error));
+      throw cpFailure(error, cpSync);
     }
   }
 
   async function cpAsync(src: unknown, dest: unknown, options?: unknown): Promise<void> {
-    const checked = cpOptions(options);
-    const steps = start(toPath(src, 'src'), toPath(dest, 'dest'), checked);
+    const work = steps(src, dest, options);
     try {
-      for (let step = steps.next(); step.done !== true; ) step = steps.next(await step.value);
+      for (let step = work.next(); step.done !== true; ) step = work.next(await step.value);
     } catch (error) {
-      throw failure(error, cpAsync, syscallOf(error), pathOf(error), destOf(error));
+      throw cpFailure(error, cpAsync);
     }
   }
 
   return { cpSync, cpAsync };
 }
 
-const syscallOf = (error: unknown): string => (error as { syscall?: string })?.syscall ?? 'cp';
-const pathOf = (error: unknown): string | undefined => (error as { path?: string })?.path;
-const destOf = (error: unknown): string | undefined => (error as { dest?: string })?.dest;
+/** The system call and the paths are those of the step that failed. */
+function cpFailure(error: unknown, above: AnyFunction): unknown {
+  const { syscall = 'cp', path, dest } = Object(error) as { syscall?: string; path?: string; dest?: string };
+  return failure(error, above, syscall, path, dest);
+}

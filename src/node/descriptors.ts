@@ -14,6 +14,7 @@ import {
   checkView,
   checkViews,
   isView,
+  NO_OPTIONS,
   parseFlags,
   parseMode,
   toPath,
@@ -195,11 +196,11 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     }
   }
 
-  function fstatSync(fd: unknown, options?: { readonly bigint?: boolean }): Stats | BigIntStats {
+  function fstatSync(fd: unknown, options: { readonly bigint?: boolean } = NO_OPTIONS): Stats | BigIntStats {
     const descriptor = checkFd(fd);
     try {
       const stat = process.fstat(descriptor);
-      return options !== undefined && options.bigint === true ? new BigIntStats(stat) : toStats(stat);
+      return options.bigint === true ? new BigIntStats(stat) : toStats(stat);
     } catch (error) {
       throw failure(error, fstatSync, 'fstat');
     }

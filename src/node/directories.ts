@@ -320,7 +320,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
   return { mkdirSync, rmdirSync, readdirSync, mkdtempSync, realpathSync: Object.assign(realpathSync, { native }) };
 }
 
-function parentOf(path: string): string {
+export function parentOf(path: string): string {
   let end = path.length;
   while (end > 1 && path.charCodeAt(end - 1) === 47) end--;
   const slash = path.lastIndexOf('/', end - 1);

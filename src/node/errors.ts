@@ -5,7 +5,7 @@
  * starts at the caller of the function that failed.
  */
 
-import { LinuxError } from '../abi/errno.ts';
+import { EOPNOTSUPP, errnoMessage, errnoName, LinuxError } from '../abi/errno.ts';
 import { builtin } from './host.ts';
 
 /** What `node:fs` throws when a system call fails. */
@@ -17,28 +17,34 @@ export interface SystemCallError extends Error {
   dest?: string;
 }
 
-/** libuv's text for each errno (uv_strerror). The names are Linux's, but for 95, where libuv says ENOTSUP. */
-const UV_STRERROR =
-  '1 EPERM operation not permitted|2 ENOENT no such file or directory|3 ESRCH no such process|4 EINTR interrupted system call|' +
-  '5 EIO i/o error|6 ENXIO no such device or address|7 E2BIG argument list too long|9 EBADF bad file descriptor|' +
-  '11 EAGAIN resource temporarily unavailable|12 ENOMEM not enough memory|13 EACCES permission denied|' +
-  '14 EFAULT bad address in system call argument|16 EBUSY resource busy or locked|17 EEXIST file already exists|' +
-  '18 EXDEV cross-device link not permitted|19 ENODEV no such device|20 ENOTDIR not a directory|' +
-  '21 EISDIR illegal operation on a directory|22 EINVAL invalid argument|23 ENFILE file table overflow|' +
-  '24 EMFILE too many open files|25 ENOTTY inappropriate ioctl for device|26 ETXTBSY text file is busy|27 EFBIG file too large|' +
-  '28 ENOSPC no space left on device|29 ESPIPE invalid seek|30 EROFS read-only file system|31 EMLINK too many links|' +
-  '32 EPIPE broken pipe|34 ERANGE result too large|36 ENAMETOOLONG name too long|38 ENOSYS function not implemented|' +
-  '39 ENOTEMPTY directory not empty|40 ELOOP too many symbolic links encountered|61 ENODATA no data available|' +
-  '71 EPROTO protocol error|75 EOVERFLOW value too large for defined data type|84 EILSEQ illegal byte sequence|' +
-  '95 ENOTSUP operation not supported on socket|110 ETIMEDOUT connection timed out|121 EREMOTEIO remote I/O error|' +
-  '125 ECANCELED operation canceled';
+/** Where libuv (uv_strerror) says something else than Linux. */
+const UV_STRERROR: Readonly<Record<number, string>> = {
+  5: 'i/o error',
+  12: 'not enough memory',
+  14: 'bad address in system call argument',
+  16: 'resource busy or locked',
+  17: 'file already exists',
+  18: 'cross-device link not permitted',
+  21: 'illegal operation on a directory',
+  23: 'file table overflow',
+  26: 'text file is busy',
+  29: 'invalid seek',
+  34: 'result too large',
+  36: 'name too long',
+  40: 'too many symbolic links encountered',
+  84: 'illegal byte sequence',
+  95: 'operation not supported on socket',
+};
+const LAST_COMMON = 40;
+/** The errors up to ELOOP that libuv does not know, and those beyond that it does. */
+const UV_UNKNOWN: readonly number[] = [8, 10, 15, 33, 35, 37];
+const UV_KNOWN: readonly number[] = [61, 71, 75, 84, 95, 110, 121, 125];
 
-const strerror: ReadonlyMap<number, readonly [string, string]> = new Map(
-  UV_STRERROR.split('|').map((line) => {
-    const [errno, code] = line.split(' ', 2) as [string, string];
-    return [Number(errno), [code, line.slice(errno.length + code.length + 2)]] as const;
-  }),
-);
+function uvStrerror(errno: number): string {
+  if (errno > LAST_COMMON ? !UV_KNOWN.includes(errno) : UV_UNKNOWN.includes(errno)) return `Unknown system error -${errno}`;
+  const message = errnoMessage(errno);
+  return UV_STRERROR[errno] ?? message.charAt(0).toLowerCase() + message.slice(1);
+}
 
 export type AnyFunction = (...args: never[]) => unknown;
 
@@ -78,10 +84,9 @@ export function systemCallError(
   path?: string,
   dest?: string,
 ): SystemCallError {
-  const known = strerror.get(errno);
-  const unknown = `Unknown system error -${errno}`;
-  const code = known === undefined ? (new LinuxError(errno).code ?? unknown) : known[0];
-  let message = `${code}: ${known === undefined ? unknown : known[1]}, ${syscall}`;
+  // libuv's only name that is not Linux's.
+  const code = errno === EOPNOTSUPP ? 'ENOTSUP' : errnoName(errno);
+  let message = `${code}: ${uvStrerror(errno)}, ${syscall}`;
   if (path !== undefined) message += ` '${readable(path)}'`;
   if (dest !== undefined) message += ` -> '${readable(dest)}'`;
   const error = errorFrom(message, above) as SystemCallError;
@@ -96,20 +101,14 @@ export function systemCallError(
 /** An error with a code of Node's own (ERR_…), named as Node prints it. */
 export function codedError(kind: ErrorConstructor, code: string, message: string): Error & { code: string } {
   const error = new kind(message) as Error & { code: string };
-  const name = error.name;
+  const hide = (name: string, value: unknown): unknown =>
+    Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: false });
   // Node puts the code into the first line of the stack, and into toString(), but not into `name`.
-  Object.defineProperty(error, 'name', { value: `${name} [${code}]`, configurable: true, writable: true, enumerable: false });
+  hide('name', `${error.name} [${code}]`);
   V8.captureStackTrace?.(error, codedError);
   void error.stack;
   delete (error as { name?: string }).name;
-  Object.defineProperty(error, 'toString', {
-    value(this: Error): string {
-      return `${this.name} [${code}]: ${this.message}`;
-    },
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  });
+  hide('toString', () => `${error.name} [${code}]: ${error.message}`);
   error.code = code;
   return error;
 }
@@ -121,14 +120,11 @@ export function isArgumentError(error: unknown): boolean {
 }
 
 /** Node's SystemError: ERR_FS_EISDIR and its kin carry what the system said in `info`. */
-export function systemError(
-  code: string,
-  prefix: string,
-  info: { errno: number; code: string; syscall: string; path: string; message: string },
-): Error {
-  const error = codedError(Error, code, `${prefix}: ${info.syscall} returned ${info.code} (${info.message}) ${info.path}`);
-  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true, enumerable: false });
-  return Object.assign(error, { info: { ...info }, errno: info.errno, syscall: info.syscall, path: info.path });
+export function systemError(code: string, prefix: string, errno: number, syscall: string, path: string, message: string): Error {
+  const info = { errno, code: errnoName(errno), syscall, path, message };
+  const error = codedError(Error, code, `${prefix}: ${syscall} returned ${info.code} (${message}) ${path}`);
+  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
+  return Object.assign(error, { info, errno, syscall, path });
 }
 
 /** What a promise or callback gets when its AbortSignal fires. */
@@ -148,39 +144,31 @@ export function inspect(value: unknown): string {
 function inspectPlain(value: unknown): string {
   switch (typeof value) {
     case 'string': {
-      const quote = !value.includes("'") ? "'" : !value.includes('"') ? '"' : !value.includes('`') ? '`' : "'";
-      const escaped = value.replace(/[\x00-\x1f\x7f\\]/g, (c) => {
-        const named = '\b\t\n\f\r\\'.indexOf(c);
-        return named >= 0 ? `\\${'btnfr\\'[named]}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
-      });
-      return quote + (quote === "'" ? escaped.replace(/'/g, "\\'") : escaped) + quote;
+      const quote = [...'\'"`'].find((each) => !value.includes(each)) ?? "'";
+      const escaped = JSON.stringify(value)
+        .slice(1, -1)
+        .replaceAll('\\"', '"')
+        .replace(/\\u00(..)/g, (_, hex: string) => `\\x${hex.toUpperCase()}`);
+      return quote + (quote === "'" ? escaped.replaceAll(quote, `\\${quote}`) : escaped) + quote;
     }
     case 'bigint':
       return `${value}n`;
-    case 'number':
-      return Object.is(value, -0) ? '-0' : String(value);
-    case 'symbol':
-      return value.toString();
     case 'function':
-      return value.name === '' ? '[Function (anonymous)]' : `[Function: ${value.name}]`;
+      return `[Function${value.name === '' ? ' (anonymous)' : `: ${value.name}`}]`;
     case 'object':
       return value === null ? 'null' : inspectObject(value);
     default:
-      return String(value);
+      return Object.is(value, -0) ? '-0' : String(value);
   }
 }
 
 function inspectObject(value: object): string {
-  if (value instanceof Uint8Array) {
-    const bytes = Array.from(value.subarray(0, 50), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    return `<Buffer ${bytes}${value.length > 50 ? ` ... ${value.length - 50} more bytes` : ''}>`;
-  }
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(inspect).join(', ')} ]`;
-  const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null;
-  const name =
-    prototype === null ? '[Object: null prototype] ' : prototype.constructor?.name === 'Object' ? '' : `${prototype.constructor?.name} `;
-  const entries = Object.entries(value);
-  return entries.length === 0 ? `${name}{}` : `${name}{ ${entries.map(([key, item]) => `${key}: ${inspect(item)}`).join(', ')} }`;
+  const list = Array.isArray(value) || ArrayBuffer.isView(value);
+  const items = Object.entries(value).map(([key, item]) => `${list ? '' : `${key}: `}${inspect(item)}`);
+  const { name } = (value as { constructor?: { name?: string } }).constructor ?? { name: '[Object: null prototype]' };
+  const prefix = name === 'Object' || name === 'Array' ? '' : `${name} `;
+  const inside = items.length === 0 ? '' : ` ${items.join(', ')} `;
+  return prefix + (list ? `[${inside}]` : `{${inside}}`);
 }
 
 function received(value: unknown): string {

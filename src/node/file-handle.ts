@@ -12,6 +12,7 @@ import { asyncDispose, builtin, EventEmitter } from './host.ts';
 import type { BigIntStats, Stats } from './stats.ts';
 import type { StreamCalls } from './streams.ts';
 import type { SyncCalls } from './sync.ts';
+import { newBuffer } from './text.ts';
 import type { Waiting } from './waiting.ts';
 
 export interface HandleContext {
@@ -92,10 +93,7 @@ export class FileHandle extends EventEmitter {
     if (!isView(buffer)) {
       if (buffer !== undefined && buffer !== null && typeof buffer !== 'object') checkView(buffer);
       const options = (buffer ?? {}) as AnyOptions;
-      view =
-        options['buffer'] !== undefined
-          ? options['buffer']
-          : ((globalThis as { Buffer?: BufferConstructor }).Buffer?.alloc(16384) ?? new Uint8Array(16384));
+      ({ buffer: view = newBuffer() } = options);
       offset = options;
     }
     const named = length === undefined && position === undefined && (offset === undefined || offset === null || typeof offset === 'object');

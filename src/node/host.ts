@@ -24,11 +24,14 @@ export function builtin<T>(name: string): T | undefined {
   return hostProcess()?.getBuiltinModule?.(name) as T | undefined;
 }
 
+/** What this platform lacks. */
+export function notHere(message: string): Error {
+  return codedError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', message);
+}
+
 export function hostStreams(given: StreamClasses | undefined): StreamClasses {
   const streams = given ?? builtin<StreamClasses>('stream');
-  if (streams === undefined) {
-    throw codedError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'Streams need the `streams` option of createFs() on this platform');
-  }
+  if (streams === undefined) throw notHere('Streams need the `streams` option of createFs() on this platform');
   return streams;
 }
 
@@ -51,21 +54,21 @@ export interface Emitter {
 class SmallEmitter implements Emitter {
   #listeners = new Map<string, { listener: Listener; once: boolean }[]>();
 
-  #add(event: string, listener: Listener, once: boolean): this {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), { listener, once }]);
+  #of(event: string): { listener: Listener; once: boolean }[] {
+    return this.#listeners.get(event) ?? [];
+  }
+  on(event: string, listener: Listener, once = false): this {
+    this.#listeners.set(event, [...this.#of(event), { listener, once }]);
     return this;
   }
-  on(event: string, listener: Listener): this {
-    return this.#add(event, listener, false);
-  }
   once(event: string, listener: Listener): this {
-    return this.#add(event, listener, true);
+    return this.on(event, listener, true);
   }
   addListener(event: string, listener: Listener): this {
-    return this.#add(event, listener, false);
+    return this.on(event, listener);
   }
   off(event: string, listener: Listener): this {
-    const list = this.#listeners.get(event) ?? [];
+    const list = this.#of(event);
     const index = list.findLastIndex((entry) => entry.listener === listener);
     if (index >= 0) this.#listeners.set(event, list.toSpliced(index, 1));
     return this;
@@ -79,7 +82,7 @@ class SmallEmitter implements Emitter {
     return this;
   }
   emit(event: string, ...args: unknown[]): boolean {
-    const list = this.#listeners.get(event) ?? [];
+    const list = this.#of(event);
     if (list.length === 0 && event === 'error') throw args[0];
     for (const { listener, once } of list) {
       if (once) this.off(event, listener);
@@ -88,10 +91,10 @@ class SmallEmitter implements Emitter {
     return list.length > 0;
   }
   listenerCount(event: string): number {
-    return this.#listeners.get(event)?.length ?? 0;
+    return this.#of(event).length;
   }
   listeners(event: string): unknown[] {
-    return (this.#listeners.get(event) ?? []).map(({ listener }) => listener);
+    return this.#of(event).map(({ listener }) => listener);
   }
 }
 

@@ -61,7 +61,6 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
   const glob = globCalls(process);
   const promises = promiseCalls(context, { watching, glob, constants });
   const { cpAsync: _cpAsync, checkCp: _checkCp, ...synchronous } = sync;
-  let utf8Stream: object | undefined;
 
   const fs: Record<string, unknown> = {
     ...callbacks,
@@ -99,40 +98,23 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
     X_OK: 1,
     promises,
   };
-  for (const [name, length] of LENGTHS) {
-    const call = fs[name];
-    if (typeof call === 'function' && call.length !== length) Object.defineProperty(call, 'length', { value: length, configurable: true });
-  }
-  for (const [name, get] of Object.entries({
-    ReadStream: () => streams.ReadStream,
-    WriteStream: () => streams.WriteStream,
-    FileReadStream: () => streams.ReadStream,
-    FileWriteStream: () => streams.WriteStream,
-    Utf8Stream: () => (utf8Stream ??= utf8StreamClass(sync)),
-  })) {
+  const lazily = (name: string, make: () => unknown): void => {
+    const settle = (value: unknown): unknown => Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
     Object.defineProperty(fs, name, {
       configurable: true,
       enumerable: true,
-      get() {
-        const value = get();
-        Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
+      get: () => {
+        const value = make();
+        settle(value);
         return value;
       },
-      set(value: unknown) {
-        Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
-      },
+      set: settle,
     });
+  };
+  for (const prefix of ['', 'File']) {
+    lazily(`${prefix}ReadStream`, () => streams.ReadStream);
+    lazily(`${prefix}WriteStream`, () => streams.WriteStream);
   }
+  lazily('Utf8Stream', () => utf8StreamClass(sync));
   return fs as unknown as NodeFs;
 }
-
-/** How many arguments Node's functions say they have; promisify and programs look at it. */
-const LENGTHS: readonly (readonly [string, number])[] = (
-  'access3 appendFile4 appendFileSync3 chmod3 chown4 close1 copyFile4 copyFileSync3 cp4 cpSync3 createReadStream2 exists2 fchmod3 fchown4 ' +
-  'fdatasync2 fstat1 fstatSync1 fsync2 ftruncate1 ftruncateSync1 futimes4 glob3 lchown4 link3 lstat1 lstatSync1 lutimes4 mkdir3 mkdtemp3 mkdtempSync2 ' +
-  'open4 openSync3 openAsBlob1 openAsBlobSync1 opendir3 opendirSync2 read6 readSync5 readdir3 readdirSync2 readFile3 readFileSync2 readlink3 readlinkSync2 ' +
-  'readv4 readvSync3 realpath3 realpathSync2 rename3 rm3 rmSync2 rmdir3 rmdirSync2 stat1 statSync1 statfs1 statfsSync1 symlink4 symlinkSync3 truncate3 ' +
-  'truncateSync2 unlink2 utimes4 watch3 watchFile3 write6 writeFile4 writeFileSync3 writeSync5 writev4 writevSync3'
-)
-  .split(' ')
-  .map((entry) => [entry.replace(/\d$/, ''), Number(entry.at(-1))] as const);

@@ -141,9 +141,9 @@ export function pathCalls(process: Process): PathCalls {
   }
 
   // Node opens the file and calls ftruncate; an error says which of the two failed.
-  function truncateSync(path: unknown, len: unknown = 0): void {
+  function truncateSync(path: unknown, len?: unknown): void {
     const where = toPath(path);
-    const size = checkInteger(len, 'len');
+    const size = checkInteger(len === undefined ? 0 : len, 'len');
     let fd: number;
     try {
       fd = process.open(where, O_RDWR | O_CLOEXEC);

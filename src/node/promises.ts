@@ -49,7 +49,7 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     }
   }
 
-  const calls = {
+  const calls: PromiseCalls = {
     open,
     readFile,
     async writeFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
@@ -58,83 +58,20 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     async appendFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
       return writing('appendFile', path, data, options);
     },
-    async access(path: unknown, mode?: unknown) {
-      return sync.accessSync(path, mode);
-    },
-    async copyFile(src: unknown, dest: unknown, mode?: unknown) {
-      return sync.copyFileSync(src, dest, mode);
-    },
     async cp(src: unknown, dest: unknown, options?: unknown) {
       return sync.cpAsync(src, dest, options);
     },
     glob(pattern: unknown, options?: unknown) {
       return more.glob.glob(pattern, options);
     },
-    async opendir(path: unknown, options?: unknown) {
-      return sync.opendirSync(path, options);
-    },
-    async rename(oldPath: unknown, newPath: unknown) {
-      return sync.renameSync(oldPath, newPath);
-    },
     async truncate(path: unknown, len: unknown = 0) {
       return path instanceof FileHandle ? path.truncate(len) : sync.truncateSync(path, len);
-    },
-    async rm(path: unknown, options?: unknown) {
-      return sync.rmSync(path, options);
-    },
-    async rmdir(path: unknown, options?: unknown) {
-      return sync.rmdirSync(path, options);
-    },
-    async mkdir(path: unknown, options?: unknown) {
-      return sync.mkdirSync(path, options);
-    },
-    async readdir(path: unknown, options?: unknown) {
-      return sync.readdirSync(path, options);
-    },
-    async readlink(path: unknown, options?: unknown) {
-      return sync.readlinkSync(path, options);
-    },
-    async symlink(to: unknown, path: unknown, type?: unknown) {
-      return sync.symlinkSync(to, path, type);
-    },
-    async lstat(path: unknown, options?: object) {
-      return sync.lstatSync(path, options);
-    },
-    async stat(path: unknown, options?: object) {
-      return sync.statSync(path, options);
-    },
-    async statfs(path: unknown, options?: object) {
-      return sync.statfsSync(path, options);
-    },
-    async link(existingPath: unknown, newPath: unknown) {
-      return sync.linkSync(existingPath, newPath);
-    },
-    async unlink(path: unknown) {
-      return sync.unlinkSync(path);
-    },
-    async chmod(path: unknown, mode: unknown) {
-      return sync.chmodSync(path, mode);
     },
     async lchmod(_path: unknown, _mode: unknown) {
       throw codedError(Error, 'ERR_METHOD_NOT_IMPLEMENTED', 'The lchmod() method is not implemented');
     },
-    async lchown(path: unknown, uid: unknown, gid: unknown) {
-      return sync.lchownSync(path, uid, gid);
-    },
-    async chown(path: unknown, uid: unknown, gid: unknown) {
-      return sync.chownSync(path, uid, gid);
-    },
-    async utimes(path: unknown, atime: unknown, mtime: unknown) {
-      return sync.utimesSync(path, atime, mtime);
-    },
-    async lutimes(path: unknown, atime: unknown, mtime: unknown) {
-      return sync.lutimesSync(path, atime, mtime);
-    },
     async realpath(path: unknown, options?: unknown) {
       return sync.realpathSync.native(path, options);
-    },
-    async mkdtemp(prefix: unknown, options?: unknown) {
-      return sync.mkdtempSync(prefix, options);
     },
     async mkdtempDisposable(prefix: unknown, options?: unknown) {
       const path = sync.mkdtempSync(prefix, options);
@@ -147,6 +84,13 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     },
     constants: more.constants,
   };
+  const plain = 'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
+  for (const name of plain.split(' ')) {
+    const run = (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
+    // Its name is its key's.
+    const { [name]: call } = { [name]: async (...args: unknown[]) => run(...args) };
+    calls[name] = Object.defineProperty(call as object, 'length', { value: run.length, configurable: true });
+  }
   return calls;
 }
 

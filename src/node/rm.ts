@@ -6,27 +6,17 @@ import { EISDIR } from '../abi/errno.ts';
 import { AT_REMOVEDIR, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { type AnyOptions, checkBoolean, checkInteger, checkObject, toPath } from './arguments.ts';
+import { checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
 import { failure, systemError } from './errors.ts';
 
-export interface RmOptions {
-  readonly force: boolean;
-  readonly recursive: boolean;
-}
-
-export function rmOptions(options: unknown): RmOptions {
-  if (options === undefined) return { force: false, recursive: false };
-  const given: AnyOptions = checkObject(options, 'options');
-  const flag = (name: 'force' | 'recursive'): boolean => (given[name] === undefined ? false : checkBoolean(given[name], `options.${name}`));
-  const checked = { recursive: flag('recursive'), force: flag('force') };
+export function rmOptions(options: unknown): { readonly force: boolean; readonly recursive: boolean } {
+  const given = objectOptions(options);
+  const checked = { recursive: flagOf(given, 'recursive'), force: flagOf(given, 'force') };
   // Nothing here is busy for a while, so there is nothing to try again; the numbers are checked all the same.
-  if (given['retryDelay'] !== undefined) checkInteger(given['retryDelay'], 'options.retryDelay', 0, 0x7fffffff);
-  if (given['maxRetries'] !== undefined) checkInteger(given['maxRetries'], 'options.maxRetries', 0, 0xffffffff);
+  const { retryDelay = 0, maxRetries = 0 } = given;
+  checkInteger(retryDelay, 'options.retryDelay', 0, 0x7fffffff);
+  checkInteger(maxRetries, 'options.maxRetries', 0, 0xffffffff);
   return checked;
-}
-
-export function isDirectoryError(syscall: string, path: string, message: string): Error {
-  return systemError('ERR_FS_EISDIR', 'Path is a directory', { code: 'EISDIR', message, path, syscall, errno: EISDIR });
 }
 
 export function rmCall(process: Process): (path: unknown, options?: unknown) => void {
@@ -52,7 +42,7 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
     } catch (error) {
       throw failure(error, rmSync, syscall, where);
     }
-    throw isDirectoryError('rm', where, 'is a directory');
+    throw systemError('ERR_FS_EISDIR', 'Path is a directory', EISDIR, 'rm', where, 'is a directory');
   }
 
   /** Removes everything in an open directory, and closes it. */

@@ -4,71 +4,55 @@
  * Numbers are stored when the object is made; a Date is made when it is first asked for.
  */
 
-import {
-  DT_BLK,
-  DT_CHR,
-  DT_DIR,
-  DT_FIFO,
-  DT_LNK,
-  DT_REG,
-  DT_SOCK,
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-  S_IFSOCK,
-} from '../abi/stat.ts';
-import type { Stat, Statfs } from '../abi/stat.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat, type Statfs } from '../abi/stat.ts';
+
+/** The questions to ask: `isDirectory` and so on. */
+const KINDS: Readonly<Record<string, number>> = {
+  isDirectory: S_IFDIR,
+  isFile: S_IFREG,
+  isBlockDevice: S_IFBLK,
+  isCharacterDevice: S_IFCHR,
+  isSymbolicLink: S_IFLNK,
+  isFIFO: S_IFIFO,
+  isSocket: S_IFSOCK,
+};
+
+/** Gives a class its questions; `typeOf` is the S_IFMT part of an object's mode. */
+function askable<T>(prototype: T, typeOf: (of: T) => number): void {
+  for (const [name, type] of Object.entries(KINDS)) {
+    const { [name]: value } = {
+      [name](this: T): boolean {
+        return typeOf(this) === type;
+      },
+    };
+    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+  }
+}
 
 abstract class StatsBase {
   abstract mode: number | bigint;
 
-  isDirectory(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFDIR;
+  static {
+    askable(StatsBase.prototype, ({ mode }) => Number(mode) & S_IFMT);
   }
-  isFile(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFREG;
-  }
-  isBlockDevice(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFBLK;
-  }
-  isCharacterDevice(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFCHR;
-  }
-  isSymbolicLink(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFLNK;
-  }
-  isFIFO(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFIFO;
-  }
-  isSocket(): boolean {
-    return (Number(this.mode) & S_IFMT) === S_IFSOCK;
-  }
-}
-
-type Millis = number | bigint;
-
-/** Date of a number of milliseconds, rounded as Node does it. */
-function dateOf(ms: Millis): Date {
-  return new Date(Math.round(Number(ms)));
 }
 
 /** atime, mtime, ctime and birthtime as Dates: made when asked for, and the caller's own from then on. */
 function defineDates(prototype: object): void {
-  for (const name of ['atime', 'mtime', 'ctime', 'birthtime'] as const) {
+  for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
+    const own = (of: object, value: unknown): object =>
+      Object.defineProperty(of, name, { value, enumerable: true, configurable: true, writable: true });
     Object.defineProperty(prototype, name, {
       enumerable: true,
       configurable: true,
-      get(this: Record<string, Millis>): Date {
-        const value = dateOf(this[`${name}Ms`] as Millis);
-        Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
-        return value;
+      get(this: Record<string, number | bigint>): Date {
+        // Rounded as Node does it.
+        const date = new Date(Math.round(Number(this[`${name}Ms`])));
+        own(this, date);
+        return date;
       },
       set(this: object, value: unknown): void {
-        Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
+        own(this, value);
       },
     });
   }
@@ -129,25 +113,34 @@ export class Stats extends StatsBase {
 }
 defineDates(Stats.prototype);
 
+const NUMBERS = ['dev', 'mode', 'nlink', 'uid', 'gid', 'rdev', 'blksize', 'ino', 'size', 'blocks'] as const;
+/** Node's name of a time, and the core's. */
+const TIMES = [
+  ['atime', 'atime'],
+  ['mtime', 'mtime'],
+  ['ctime', 'ctime'],
+  ['birthtime', 'btime'],
+] as const;
+
 export class BigIntStats extends StatsBase {
-  dev: bigint;
-  mode: bigint;
-  nlink: bigint;
-  uid: bigint;
-  gid: bigint;
-  rdev: bigint;
-  blksize: bigint;
-  ino: bigint;
-  size: bigint;
-  blocks: bigint;
-  atimeMs: bigint;
-  mtimeMs: bigint;
-  ctimeMs: bigint;
-  birthtimeMs: bigint;
-  atimeNs: bigint;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-  birthtimeNs: bigint;
+  declare dev: bigint;
+  declare mode: bigint;
+  declare nlink: bigint;
+  declare uid: bigint;
+  declare gid: bigint;
+  declare rdev: bigint;
+  declare blksize: bigint;
+  declare ino: bigint;
+  declare size: bigint;
+  declare blocks: bigint;
+  declare atimeMs: bigint;
+  declare mtimeMs: bigint;
+  declare ctimeMs: bigint;
+  declare birthtimeMs: bigint;
+  declare atimeNs: bigint;
+  declare mtimeNs: bigint;
+  declare ctimeNs: bigint;
+  declare birthtimeNs: bigint;
   declare atime: Date;
   declare mtime: Date;
   declare ctime: Date;
@@ -155,31 +148,13 @@ export class BigIntStats extends StatsBase {
 
   constructor(stat: Stat) {
     super();
-    this.dev = BigInt(stat.dev);
-    this.mode = BigInt(stat.mode);
-    this.nlink = BigInt(stat.nlink);
-    this.uid = BigInt(stat.uid);
-    this.gid = BigInt(stat.gid);
-    this.rdev = BigInt(stat.rdev);
-    this.blksize = BigInt(stat.blksize);
-    this.ino = BigInt(stat.ino);
-    this.size = BigInt(stat.size);
-    this.blocks = BigInt(stat.blocks);
-    this.atimeNs = nanoseconds(stat.atimeSec, stat.atimeNsec);
-    this.mtimeNs = nanoseconds(stat.mtimeSec, stat.mtimeNsec);
-    this.ctimeNs = nanoseconds(stat.ctimeSec, stat.ctimeNsec);
-    this.birthtimeNs = nanoseconds(stat.btimeSec, stat.btimeNsec);
-    this.atimeMs = this.atimeNs / 1000000n;
-    this.mtimeMs = this.mtimeNs / 1000000n;
-    this.ctimeMs = this.ctimeNs / 1000000n;
-    this.birthtimeMs = this.birthtimeNs / 1000000n;
+    for (const name of NUMBERS) this[name] = BigInt(stat[name]);
+    const nanoseconds = TIMES.map(([, core]) => BigInt(stat[`${core}Sec`]) * 1000000000n + BigInt(stat[`${core}Nsec`]));
+    TIMES.forEach(([name], index) => (this[`${name}Ms`] = (nanoseconds[index] as bigint) / 1000000n));
+    TIMES.forEach(([name], index) => (this[`${name}Ns`] = nanoseconds[index] as bigint));
   }
 }
 defineDates(BigIntStats.prototype);
-
-function nanoseconds(sec: number, nsec: number): bigint {
-  return BigInt(sec) * 1000000000n + BigInt(nsec);
-}
 
 /** The Stats of what the core answered. */
 export function toStats(stat: Stat): Stats {
@@ -203,58 +178,21 @@ export function toStats(stat: Stat): Stats {
 
 /** What statfs(2) answers, as numbers or bigints. */
 export class StatFs {
-  type: number | bigint;
-  bsize: number | bigint;
-  frsize: number | bigint;
-  blocks: number | bigint;
-  bfree: number | bigint;
-  bavail: number | bigint;
-  files: number | bigint;
-  ffree: number | bigint;
+  declare readonly type: number | bigint;
+  declare readonly bsize: number | bigint;
 
   constructor(statfs: Statfs, bigint: boolean) {
-    const of = bigint ? BigInt : Number;
-    this.type = of(statfs.type);
-    this.bsize = of(statfs.bsize);
-    this.frsize = of(statfs.frsize);
-    this.blocks = of(statfs.blocks);
-    this.bfree = of(statfs.bfree);
-    this.bavail = of(statfs.bavail);
-    this.files = of(statfs.files);
-    this.ffree = of(statfs.ffree);
+    for (const name of ['type', 'bsize', 'frsize', 'blocks', 'bfree', 'bavail', 'files', 'ffree'] as const)
+      Object.assign(this, { [name]: (bigint ? BigInt : Number)(statfs[name]) });
   }
 }
 
-// libuv's numbers for the kind of an entry: UV_DIRENT_FILE and so on.
-const UV_DIRENT_UNKNOWN = 0;
-const UV_DIRENT_FILE = 1;
-const UV_DIRENT_DIR = 2;
-const UV_DIRENT_LINK = 3;
-const UV_DIRENT_FIFO = 4;
-const UV_DIRENT_SOCKET = 5;
-const UV_DIRENT_CHAR = 6;
-const UV_DIRENT_BLOCK = 7;
+/** libuv's numbers for the kind of an entry (UV_DIRENT_FILE…), by DT_*. */
+const UV_DIRENT: readonly number[] = [0, 4, 6, 0, 2, 0, 7, 0, 1, 0, 3, 0, 5];
 
 /** DT_* as libuv numbers it. */
 export function direntType(type: number): number {
-  switch (type) {
-    case DT_REG:
-      return UV_DIRENT_FILE;
-    case DT_DIR:
-      return UV_DIRENT_DIR;
-    case DT_LNK:
-      return UV_DIRENT_LINK;
-    case DT_FIFO:
-      return UV_DIRENT_FIFO;
-    case DT_SOCK:
-      return UV_DIRENT_SOCKET;
-    case DT_CHR:
-      return UV_DIRENT_CHAR;
-    case DT_BLK:
-      return UV_DIRENT_BLOCK;
-    default:
-      return UV_DIRENT_UNKNOWN;
-  }
+  return UV_DIRENT[type] ?? 0;
 }
 
 /** An entry of a directory: its name, where it is, and what kind it is. */
@@ -263,40 +201,19 @@ export class Dirent {
   parentPath: string | Uint8Array;
   readonly #type: number;
 
+  static {
+    // S_IFMT's bits are those of DT_*.
+    askable(Dirent.prototype, (entry) => UV_DIRENT.indexOf(entry.#type) << 12);
+  }
+
   constructor(name: string | Uint8Array, type: number, path: string | Uint8Array) {
     this.name = name;
     this.parentPath = path;
     this.#type = type;
   }
 
-  isDirectory(): boolean {
-    return this.#type === UV_DIRENT_DIR;
-  }
-  isFile(): boolean {
-    return this.#type === UV_DIRENT_FILE;
-  }
-  isBlockDevice(): boolean {
-    return this.#type === UV_DIRENT_BLOCK;
-  }
-  isCharacterDevice(): boolean {
-    return this.#type === UV_DIRENT_CHAR;
-  }
-  isSymbolicLink(): boolean {
-    return this.#type === UV_DIRENT_LINK;
-  }
-  isFIFO(): boolean {
-    return this.#type === UV_DIRENT_FIFO;
-  }
-  isSocket(): boolean {
-    return this.#type === UV_DIRENT_SOCKET;
+  /** The first name of `parentPath`, which left Node in version 24; programs still read it. */
+  get path(): string | Uint8Array {
+    return this.parentPath;
   }
 }
-
-// `path` was the first name of parentPath, and left Node in version 24; programs still read it.
-Object.defineProperty(Dirent.prototype, 'path', {
-  configurable: true,
-  enumerable: false,
-  get(this: Dirent): string | Uint8Array {
-    return this.parentPath;
-  },
-});

@@ -2,7 +2,7 @@
  * Text and bytes, in Node's encodings. Uses the host's Buffer where there is one, and the web's TextEncoder elsewhere.
  */
 
-import { decodeName, encodeName } from '../abi/name.ts';
+import { encodeName } from '../abi/name.ts';
 import { invalidArgValue } from './errors.ts';
 
 export type Encoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'base64' | 'base64url' | 'hex';
@@ -10,24 +10,15 @@ export type Encoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'base64' | 'bas
 /** Node's Buffer, or nothing in a browser. Results are Buffers where it exists and plain Uint8Arrays elsewhere. */
 export const HostBuffer: BufferConstructor | undefined = (globalThis as { Buffer?: BufferConstructor }).Buffer;
 
-const ENCODINGS: Readonly<Record<string, Encoding>> = Object.assign(Object.create(null), {
-  utf8: 'utf8',
-  'utf-8': 'utf8',
-  ucs2: 'utf16le',
-  'ucs-2': 'utf16le',
-  utf16le: 'utf16le',
-  'utf-16le': 'utf16le',
-  latin1: 'latin1',
-  binary: 'latin1',
-  ascii: 'ascii',
-  base64: 'base64',
-  base64url: 'base64url',
-  hex: 'hex',
-});
+const ENCODINGS: readonly string[] = ['utf8', 'utf16le', 'latin1', 'ascii', 'base64', 'base64url', 'hex'];
 
 /** The canonical name of an encoding, undefined for none of Node's. */
 export function normalizeEncoding(name: unknown): Encoding | undefined {
-  return typeof name === 'string' ? (ENCODINGS[name] ?? ENCODINGS[name.toLowerCase()]) : undefined;
+  if (typeof name !== 'string') return undefined;
+  if (ENCODINGS.includes(name)) return name as Encoding;
+  const plain = name.toLowerCase().replace(/^(utf|ucs)-/, '$1');
+  const known = plain === 'ucs2' ? 'utf16le' : plain === 'binary' ? 'latin1' : plain;
+  return ENCODINGS.includes(known) ? (known as Encoding) : undefined;
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -36,8 +27,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Memory that is about to be filled from end to end; small pieces come from Node's pool. */
 export function allocate(size: number): Uint8Array {
-  if (size === 0) return HostBuffer === undefined ? new Uint8Array(0) : HostBuffer.alloc(0);
   return HostBuffer === undefined ? new Uint8Array(size) : HostBuffer.allocUnsafe(size);
+}
+
+/** What fs.read fills when it is given nothing. */
+export function newBuffer(): Uint8Array {
+  return HostBuffer === undefined ? new Uint8Array(16384) : HostBuffer.alloc(16384);
 }
 
 /** A view as what Node would return: a Buffer over the same memory. */
@@ -126,11 +121,6 @@ export function nameOut(name: string, encoding: Encoding | 'buffer' | undefined)
   if (encoding === undefined || encoding === 'utf8') return isWellFormed(name) ? name : decode(encodeName(name), 'utf8');
   if (encoding === 'buffer') return asBuffer(encodeName(name));
   return decode(encodeName(name), encoding);
-}
-
-/** A path of bytes as a string of the core: nothing is lost, whatever the bytes are. */
-export function nameIn(bytes: Uint8Array): string {
-  return decodeName(bytes);
 }
 
 /** The `encoding` of options, checked: an unknown one is refused. */
