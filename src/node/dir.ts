@@ -5,7 +5,7 @@
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, checkFunction, checkInteger, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { checkFunction, checkInteger, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
 import { type Entry, join, toDirent } from './directories.ts';
 import { codedError, failure } from './errors.ts';
 import { asyncDispose, dispose } from './host.ts';
@@ -183,7 +183,7 @@ export function opendirCall(process: Process): (path: unknown, options?: unknown
     const given = optionsOf(options);
     const encoding = encodingOf(options);
     if (given['bufferSize'] !== undefined) checkInteger(given['bufferSize'], 'options.bufferSize', 1, 0xffffffff);
-    const recursive = given['recursive'] === undefined ? false : checkBoolean(given['recursive'], 'options.recursive');
+    const recursive = flagOf(given, 'recursive');
     try {
       const fd = process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
       return new Dir(process, { path: where, shown: where, fd, encoding, recursive });

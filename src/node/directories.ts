@@ -7,13 +7,13 @@ import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import { checkPath } from '../kernel/arguments.ts';
 import type { Process } from '../kernel/process.ts';
-import type { DirectoryDentry } from '../vfs/dentry.ts';
+import type { Dentry, DirectoryDentry } from '../vfs/dentry.ts';
 import { listDirectoryAt } from '../vfs/listing.ts';
-import { checkBoolean, encodingOf, NO_OPTIONS, optionsOf, parseMode, toPath } from './arguments.ts';
+import { type AnyOptions, checkBoolean, encodingOf, flagOf, NO_OPTIONS, optionsOf, parseMode, toPath } from './arguments.ts';
 import { emitWarning } from './host.ts';
 import { failure, invalidArgValue } from './errors.ts';
 import { Dirent, direntType } from './stats.ts';
-import { type Encoding, nameOut } from './text.ts';
+import { type Encoding, isWellFormed, nameOut } from './text.ts';
 
 export interface DirectoryCalls {
   mkdirSync(path: unknown, options?: unknown): string | undefined;
@@ -33,29 +33,17 @@ export interface Entry {
 
 const LISTING_BYTES = 1 << 20;
 
-/** Names in the order in which libuv returns them: by bytes. For anything but surrogates that is the order of code units. */
-function byBytes(a: Entry, b: Entry): number {
-  return a.name < b.name ? -1 : 1;
-}
+const SURROGATE = /[\ud800-\udfff]/g;
 
-/** With surrogates it is that of code points. */
-function byPoints({ name: a }: Entry, { name: b }: Entry): number {
-  for (let at = 0; ; at++) {
-    const one = a.charCodeAt(at);
-    const other = b.charCodeAt(at);
-    if (one === other) continue;
-    if (Number.isNaN(one)) return -1;
-    if (Number.isNaN(other)) return 1;
-    return rank(one) - rank(other);
-  }
+/**
+ * Names in the order in which libuv returns them: by bytes. For all but surrogates that is the order of code units; those stand for what lies above
+ * FFFF, or for a byte that is no UTF-8, and come last.
+ */
+function inOrder(names: string[]): string[] {
+  if (names.every((name) => name.search(SURROGATE) === -1)) return names.sort();
+  const key = (name: string): string => name.replace(SURROGATE, '\uffff$&');
+  return names.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
-
-/** Escaped bytes (lone DC80 to DCFF) stand for 80 to FF, pairs for what lies above FFFF. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
-}
-
-const SURROGATE: RegExp = /[\ud800-\udfff]/;
 
 /** The sorted names of a directory, until it changes: names only come with a larger last cookie, and only go with a smaller count. */
 interface Sorted {
@@ -65,48 +53,48 @@ interface Sorted {
   readonly names: readonly string[];
   /** As UTF-8 shows them. */
   readonly shown: readonly string[];
+  /** What they name; made when the kinds are first asked for. */
+  dentries: readonly (Dentry | undefined)[] | undefined;
 }
 
 type SortedNames = WeakMap<DirectoryDentry, Sorted>;
 
 function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
   const known = cache.get(directory);
+  const { lastCookie } = directory;
   const size = directory.children?.size ?? 0;
-  if (known !== undefined && known.lastCookie === directory.lastCookie && known.size === size) return known;
-  const names = directory.children === null ? [] : Array.from(directory.children.keys());
-  const odd = names.some((name) => SURROGATE.test(name));
-  if (odd) names.sort((a, b) => byPoints({ name: a, type: 0 }, { name: b, type: 0 }));
-  else names.sort();
-  const sorted = {
-    lastCookie: directory.lastCookie,
-    size,
-    names,
-    shown: odd ? names.map((name) => nameOut(name, 'utf8') as string) : names,
-  };
+  if (known !== undefined && known.lastCookie === lastCookie && known.size === size) return known;
+  const names = inOrder(directory.children === null ? [] : Array.from(directory.children.keys()));
+  const shown = names.every(isWellFormed) ? names : names.map((name) => nameOut(name, 'utf8') as string);
+  const sorted: Sorted = { lastCookie, size, names, shown, dentries: undefined };
   cache.set(directory, sorted);
   return sorted;
+}
+
+/** The same with their kinds. */
+function sortedEntries(directory: DirectoryDentry, sorted: Sorted, where: string): Dirent[] {
+  const { names, shown } = sorted;
+  const child = (name: string): Dentry | undefined => directory.children?.get(name);
+  sorted.dentries ??= names.map(child);
+  const { dentries } = sorted;
+  return names.map((name, index) => {
+    let dentry = dentries[index];
+    // An exchange leaves the names as they are, but not what they name.
+    if (dentry?.parent !== directory || dentry.name !== name) dentry = child(name);
+    return new Dirent(shown[index] as string, direntType(modeToDt(dentry?.inode.mode ?? 0)), where);
+  });
 }
 
 /** Everything in a directory but `.` and `..`, in order. LinuxErrors. */
 export function listDirectory(process: Process, path: string): Entry[] {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   try {
-    const entries: Entry[] = [];
-    let sorted = true;
-    let last = '';
-    for (;;) {
-      const batch = process.getdents(fd, LISTING_BYTES);
-      if (batch.length === 0) break;
-      for (const entry of batch) {
-        const { name } = entry;
-        if (name === '.' || name === '..') continue;
-        if (name < last) sorted = false;
-        last = name;
-        entries.push(entry);
-      }
-    }
-    if (entries.some(({ name }) => SURROGATE.test(name))) return entries.sort(byPoints);
-    return sorted ? entries : entries.sort(byBytes);
+    const entries = new Map<string, Entry>();
+    for (let batch = process.getdents(fd, LISTING_BYTES); batch.length > 0; batch = process.getdents(fd, LISTING_BYTES))
+      for (const entry of batch) entries.set(entry.name, entry);
+    entries.delete('.');
+    entries.delete('..');
+    return inOrder([...entries.keys()]).map((name) => entries.get(name) as Entry);
   } finally {
     process.close(fd);
   }
@@ -133,9 +121,9 @@ export function directoryCalls(process: Process): DirectoryCalls {
     let recursive = false;
     if (typeof options === 'number' || typeof options === 'string') mode = parseMode(options, 'mode');
     else if (options !== undefined && options !== null) {
-      const given = options as { mode?: unknown; recursive?: unknown };
-      if (given.recursive !== undefined) recursive = checkBoolean(given.recursive, 'options.recursive');
-      if (given.mode !== undefined) mode = parseMode(given.mode, 'options.mode');
+      recursive = flagOf(options as AnyOptions, 'recursive');
+      const given = (options as AnyOptions)['mode'];
+      if (given !== undefined) mode = parseMode(given, 'options.mode');
     }
     const where = toPath(path);
     if (recursive) return makeAll(where, mode);
@@ -194,22 +182,21 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const given = options === undefined ? NO_OPTIONS : optionsOf(options);
     const encoding = encodingOf(options);
     const where = toPath(path);
-    if (given['recursive'] !== undefined && given['recursive'] !== null) checkBoolean(given['recursive'], 'options.recursive');
+    const { recursive } = given;
+    if (recursive !== undefined && recursive !== null) checkBoolean(recursive, 'options.recursive');
     const withFileTypes = Boolean(given['withFileTypes']);
     let at = where;
     try {
-      if (given['recursive'] !== true) {
-        const directory = listDirectoryAt(process, process.cwd, checkPath(where));
-        if (directory !== undefined) {
-          const { names, shown } = sortedNames(directory, cache);
-          if (!withFileTypes)
-            return encoding === undefined || encoding === 'utf8' ? shown.slice() : names.map((name) => nameOut(name, encoding));
-          return names.map((name) => toDirent({ name, type: modeToDt(directory.children?.get(name)?.inode.mode ?? 0) }, where, encoding));
-        }
+      if (recursive === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
+      const plain = encoding === undefined || encoding === 'utf8';
+      const directory = plain ? listDirectoryAt(process, process.cwd, checkPath(where)) : undefined;
+      if (directory !== undefined) {
+        const sorted = sortedNames(directory, cache);
+        return withFileTypes ? sortedEntries(directory, sorted, where) : sorted.shown.slice();
       }
-      if (given['recursive'] === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
-      const entries = listDirectory(process, where);
-      return withFileTypes ? entries.map((entry) => toDirent(entry, where, encoding)) : names(entries, encoding);
+      return listDirectory(process, where).map((entry) =>
+        withFileTypes ? toDirent(entry, where, encoding) : nameOut(entry.name, encoding),
+      );
     } catch (error) {
       throw failure(error, readdirSync, 'scandir', at);
     }
@@ -330,8 +317,4 @@ export function parentOf(path: string): string {
 
 export function toDirent(entry: Entry, parent: string, encoding: Encoding | 'buffer' | undefined): Dirent {
   return new Dirent(nameOut(entry.name, encoding), direntType(entry.type), encoding === 'buffer' ? nameOut(parent, 'buffer') : parent);
-}
-
-function names(entries: readonly Entry[], encoding: Encoding | 'buffer' | undefined): (string | Uint8Array)[] {
-  return entries.map((entry) => nameOut(entry.name, encoding));
 }

@@ -4,7 +4,7 @@
 
 import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkBoolean, checkObject, toPath } from './arguments.ts';
+import { checkObject, flagOf, toPath } from './arguments.ts';
 import { type Callback, checkCallback } from './deliver.ts';
 import { type Entry, join, listDirectory, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
@@ -39,7 +39,7 @@ function checkPatterns(pattern: unknown): string[] {
 export function globCalls(process: Process): Glob {
   function parse(options: unknown): GlobOptions {
     const given = options === undefined || options === null ? {} : checkObject(options, 'options');
-    const withFileTypes = given['withFileTypes'] === undefined ? false : checkBoolean(given['withFileTypes'], 'options.withFileTypes');
+    const withFileTypes = flagOf(given, 'withFileTypes');
     const { cwd, exclude } = given;
     if (cwd !== undefined && cwd !== null && typeof cwd !== 'string' && !(cwd instanceof URL))
       throw invalidArgType('paths[0]', 'of type string', cwd);

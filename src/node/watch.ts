@@ -7,7 +7,7 @@ import { S_IFDIR, S_IFMT, Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
 import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
-import { checkBoolean, checkFunction, checkSignal, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { expandBraces, matchesPath, parsePattern } from './glob-pattern.ts';
 import { EventEmitter } from './host.ts';
@@ -145,7 +145,7 @@ export function watchCalls(process: Process): Watching {
     const given = optionsOf(options);
     const callback = typeof options === 'function' ? options : listener;
     const where = toPath(path);
-    for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
+    for (const name of ['persistent', 'recursive']) flagOf(given, name);
     const signal = checkSignal(given['signal']);
     const encoding = encodingOf(given);
     const ignored = ignoring(given['ignore']);
@@ -172,7 +172,7 @@ export function watchCalls(process: Process): Watching {
   async function* watchAsync(path: unknown, options?: unknown): AsyncGenerator<{ eventType: string; filename: unknown }, void, undefined> {
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
-    for (const name of ['persistent', 'recursive']) if (given[name] !== undefined) checkBoolean(given[name], `options.${name}`);
+    for (const name of ['persistent', 'recursive']) flagOf(given, name);
     const { maxQueue = 2048, overflow = 'ignore' } = given;
     if (typeof maxQueue !== 'number') throw invalidArgType('options.maxQueue', 'of type number', maxQueue);
     if (overflow !== 'ignore' && overflow !== 'throw')

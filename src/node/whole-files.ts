@@ -8,10 +8,10 @@ import { S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import {
   type AnyOptions,
-  checkBoolean,
   checkData,
   checkFd,
   checkSmallMode,
+  flagOf,
   NO_OPTIONS,
   optionsOf,
   parseFlags,
@@ -177,7 +177,7 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
 
   function writeWhole(path: unknown, data: unknown, options: unknown, defaults: number, above: (...args: never[]) => unknown): void {
     const given = options === undefined ? NO_OPTIONS : optionsOf(options);
-    const flush = given['flush'] === undefined ? false : checkBoolean(given['flush'], 'options.flush');
+    const flush = flagOf(given, 'flush');
     const flags = flagsOf(given, defaults);
     checkData(data);
     let bytes: Uint8Array | undefined;
