@@ -75,7 +75,6 @@ export function checkInteger(
 }
 
 function checkType(value: unknown, name: string, type: string): unknown {
-  // biome-ignore lint/suspicious/useValidTypeof: the type is one of those.
   if (typeof value !== type) throw invalidArgType(name, `of type ${type}`, value);
   return value;
 }

@@ -4,7 +4,6 @@
 
 import type { Process } from '../kernel/process.ts';
 import {
-  checkBoolean,
   checkFd,
   checkId,
   checkInteger,
@@ -12,17 +11,18 @@ import {
   checkSignal,
   checkView,
   checkViews,
+  flagOf,
   isView,
   optionsOf,
   parseMode,
   toPath,
 } from './arguments.ts';
-import { type Callback, checkCallback, deliver, fairly, settle, wouldBlock } from './deliver.ts';
+import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
 import { bytesOf, newBuffer } from './text.ts';
 import type { Waiting } from './waiting.ts';
-import { failure } from './errors.ts';
+import type { AnyFunction } from './errors.ts';
 
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
@@ -130,25 +130,13 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     // biome-ignore lint/complexity/noArguments: which argument is the callback depends on their count.
     const count = arguments.length;
     const done = count < 3 ? flags : typeof mode === 'function' ? mode : callback;
-    waiting.open(checkCallback(done), path, count < 3 ? 'r' : flags, done === callback ? mode : 0o666);
+    deliver(checkCallback(done), () => waiting.open(path, count < 3 ? 'r' : flags, done === callback ? mode : 0o666));
   }
 
   /** A transfer, then `(error, count, buffer)`. */
   function transfer(direction: 'read' | 'write', fd: number, what: Transfer, callback: Callback, buffer: unknown): void {
-    const above = direction === 'read' ? read : write;
-    const done = (error: unknown, count?: number): void => {
-      if (error) later(() => callback(error));
-      else later(() => callback(null, count, buffer));
-    };
-    try {
-      done(null, waiting.now(direction, fd, what));
-    } catch (error) {
-      if (!wouldBlock(process, error, fd) || what.position >= 0) return done(failure(error, above as Call, direction));
-      waiting.later(direction, fd, what).then(
-        (count) => done(null, count),
-        (cause: unknown) => done(failure(cause, above as Call, direction)),
-      );
-    }
+    const above = (direction === 'read' ? read : write) as AnyFunction;
+    deliver(callback, () => waiting.transfer(direction, fd, what, above), [buffer], later);
   }
 
   /** fs.read(fd, [buffer, [offset, length, position]] | [buffer, options] | options, callback): Node tells them apart by their count. */
@@ -189,14 +177,15 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     const done = checkCallback(typeof position === 'function' ? position : callback);
     const at = vectorPosition(position);
     const run = direction === 'read' ? sync.readvSync : sync.writevSync;
-    try {
-      const count = run(descriptor, views, at);
-      queueMicrotask(() => done(null, count, buffers));
-    } catch (error) {
-      const first = views.find((view) => view.byteLength > 0);
-      if (first === undefined || at >= 0 || !wouldBlock(process, error, descriptor)) return queueMicrotask(() => done(error));
-      transfer(direction, descriptor, { bytes: bytesOf(first), position: -1 }, done, buffers);
-    }
+    deliver(done, () => {
+      try {
+        return run(descriptor, views, at);
+      } catch (error) {
+        const first = views.find((view) => view.byteLength > 0);
+        if (first === undefined || at >= 0 || !wouldBlock(process, error, descriptor)) throw error;
+        return waiting.transfer(direction, descriptor, { bytes: bytesOf(first), position: -1 }, run);
+      }
+    }, [buffers]);
   }
 
   function readv(fd: unknown, buffers: unknown, position?: unknown, callback?: unknown): void {
@@ -212,31 +201,30 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
     if (typeof path !== 'number') toPath(path);
-    settle(done, waiting.readFile(path, given, signal));
+    deliver(done, () => waiting.readFile(path, given, signal));
   }
 
-  function writing(name: 'writeFile' | 'appendFile', path: unknown, data: unknown, options: unknown, callback: unknown): void {
+  function writing(run: SyncCalls['writeFileSync'], path: unknown, data: unknown, options: unknown, callback: unknown): void {
     const done = checkCallback(callback ?? options);
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
-    if (given['flush'] !== undefined && given['flush'] !== null) checkBoolean(given['flush'], 'options.flush');
-    if (signal !== undefined) return settle(done, waiting.writeFile(name, path, data, given, signal));
-    deliver(done, () => (name === 'writeFile' ? sync.writeFileSync : sync.appendFileSync)(path, data, given));
+    if (given['flush'] !== null) flagOf(given, 'flush');
+    deliver<void>(done, () => (signal === undefined ? run(path, data, given) : waiting.writeFile(run, path, data, given, signal)));
   }
 
   function writeFile(path: unknown, data: unknown, options?: unknown, callback?: unknown): void {
-    writing('writeFile', path, data, options, callback);
+    writing(sync.writeFileSync, path, data, options, callback);
   }
 
   function appendFile(path: unknown, data: unknown, options?: unknown, callback?: unknown): void {
-    writing('appendFile', path, data, options, callback);
+    writing(sync.appendFileSync, path, data, options, callback);
   }
 
   function cp(src: unknown, dest: unknown, options?: unknown, callback?: unknown): void {
     const done = checkCallback(typeof options === 'function' ? options : callback);
     const given = typeof options === 'function' ? undefined : options;
     sync.checkCp(src, dest, given);
-    settle(done, sync.cpAsync(src, dest, given));
+    deliver(done, () => sync.cpAsync(src, dest, given));
   }
 
   named(read, 'read', 6);

@@ -66,7 +66,8 @@ function refused(code: string, prefix: string, errno: number, path: string, mess
 }
 
 const invalid = (path: string, message: string): Error => refused('CP_EINVAL', 'Invalid src or dest', EINVAL, path, message);
-const intoItself = (path: string, src: string, dest: string): Error => invalid(path, `cannot copy ${src} to a subdirectory of self ${dest}`);
+const intoItself = (path: string, src: string, dest: string): Error =>
+  invalid(path, `cannot copy ${src} to a subdirectory of self ${dest}`);
 const exists = (path: string): Error => refused('CP_EEXIST', 'Target already exists', EEXIST, path, `${path} already exists`);
 
 /** The same file by whatever name. */

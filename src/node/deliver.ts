@@ -10,6 +10,9 @@ import type { Process } from '../kernel/process.ts';
 import { checkFunction } from './arguments.ts';
 import { abortError, isArgumentError } from './errors.ts';
 
+/** What runs something later. */
+type Later = (then: () => void) => void;
+
 export type Callback = (error: unknown, ...results: unknown[]) => void;
 
 /** The callback, or ERR_INVALID_ARG_TYPE. */
@@ -17,40 +20,39 @@ export function checkCallback(callback: unknown, name = 'cb'): Callback {
   return checkFunction(callback, name) as unknown as Callback;
 }
 
-/** Runs a call and hands its result to the callback later. What the caller did wrong is thrown at once. */
-export function deliver<T>(callback: Callback, run: () => T): void {
-  let result: T;
+/**
+ * Runs a call and hands what it returns, or what its promise becomes, to the callback later, with `more` behind it.
+ * What the caller did wrong is thrown at once.
+ */
+export function deliver<T>(
+  callback: Callback,
+  run: () => T | Promise<T>,
+  more: readonly unknown[] = [],
+  later: Later = queueMicrotask,
+): void {
+  const failed = (error: unknown): void => later(() => callback(error));
+  const done = (result: T): void => later(() => (result === undefined ? callback(null) : callback(null, result, ...more)));
   try {
-    result = run();
+    const result = run();
+    if (result instanceof Promise) result.then(done, failed);
+    else done(result);
   } catch (error) {
     if (isArgumentError(error)) throw error;
-    queueMicrotask(() => callback(error));
-    return;
+    failed(error);
   }
-  if (result === undefined) queueMicrotask(() => callback(null));
-  else queueMicrotask(() => callback(null, result));
-}
-
-/** The same for a promise. Arguments are checked before this is called. */
-export function settle<T>(callback: Callback, promise: Promise<T>): void {
-  promise.then(
-    (result) => queueMicrotask(() => (result === undefined ? callback(null) : callback(null, result))),
-    (error: unknown) => queueMicrotask(() => callback(error)),
-  );
 }
 
 /** Whether a failed call may be waited for: it would have blocked, and its descriptor does not forbid that. */
 export function wouldBlock(process: Process, error: unknown, fd: number): boolean {
-  if ((error as { errno?: number } | null)?.errno !== -EAGAIN && (error as { errno?: number } | null)?.errno !== EAGAIN) return false;
+  if (Math.abs((error as { errno?: number } | null)?.errno ?? 0) !== EAGAIN) return false;
   const file = process.files.get(fd);
   return file !== undefined && (file.flags & O_NONBLOCK) === 0;
 }
 
-const pause: (then: () => void) => void =
-  (globalThis as { setImmediate?: (then: () => void) => void }).setImmediate ?? ((then) => setTimeout(then, 0));
+const pause: Later = (globalThis as { setImmediate?: (then: () => void) => void }).setImmediate ?? ((then) => setTimeout(then, 0));
 
 /** Runs what delivers results: a microtask, but now and then a turn of the event loop, so that a stream without end lets timers run. */
-export function fairly(): (then: () => void) => void {
+export function fairly(): Later {
   let count = 0;
   return (then) => {
     count = (count + 1) & 63;

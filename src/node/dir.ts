@@ -5,14 +5,13 @@
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkFunction, checkInteger, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
+import { checkInteger, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
 import { type Entry, join, toDirent } from './directories.ts';
 import { codedError, failure } from './errors.ts';
 import { asyncDispose, dispose } from './host.ts';
 import type { Dirent } from './stats.ts';
 import type { Encoding } from './text.ts';
-
-type Done<T> = (error: unknown, value?: T) => void;
 
 interface Level {
   readonly fd: number;
@@ -102,7 +101,7 @@ export class Dir {
     }
   }
 
-  read(callback?: Done<Dirent | null>): Promise<Dirent | null> | undefined {
+  read(callback?: Callback): Promise<Dirent | null> | undefined {
     this.#pending++;
     queueMicrotask(() => this.#pending--);
     return settle(() => this.#next(), callback);
@@ -119,7 +118,7 @@ export class Dir {
     for (const level of this.#levels.splice(0)) this.#process.close(level.fd);
   }
 
-  close(callback?: Done<void>): Promise<void> | undefined {
+  close(callback?: Callback): Promise<void> | undefined {
     return settle(() => this.#close(), callback);
   }
 
@@ -161,19 +160,9 @@ Object.defineProperty(Dir.prototype, asyncDispose, {
 });
 
 /** A promise, or the callback's turn. */
-function settle<T>(run: () => T, callback: Done<T> | undefined): Promise<T> | undefined {
-  if (callback === undefined) {
-    return (async () => run())();
-  }
-  checkFunction(callback, 'callback');
-  let value: T;
-  try {
-    value = run();
-  } catch (error) {
-    queueMicrotask(() => callback(error));
-    return undefined;
-  }
-  queueMicrotask(() => callback(null, value));
+function settle<T>(run: () => T, callback: Callback | undefined): Promise<T> | undefined {
+  if (callback === undefined) return (async () => run())();
+  deliver(checkCallback(callback, 'callback'), run);
   return undefined;
 }
 

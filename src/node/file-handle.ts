@@ -5,11 +5,10 @@
 import { EBADF } from '../abi/errno.ts';
 import type { Process } from '../kernel/process.ts';
 import { type AnyOptions, checkSignal, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
-import { abortError, codedError, failure, invalidArgValue, systemCallError } from './errors.ts';
-import { unlessAborted, wouldBlock } from './deliver.ts';
+import { abortError, codedError, invalidArgValue, systemCallError } from './errors.ts';
+import { unlessAborted } from './deliver.ts';
 import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
-import { asyncDispose, builtin, EventEmitter } from './host.ts';
-import type { BigIntStats, Stats } from './stats.ts';
+import { asyncDispose, builtin, EventEmitter, notHere } from './host.ts';
 import type { StreamCalls } from './streams.ts';
 import type { SyncCalls } from './sync.ts';
 import { newBuffer } from './text.ts';
@@ -31,6 +30,9 @@ export class FileHandle extends EventEmitter {
   #idle: (() => void) | undefined;
   /** readableWebStream has the handle. */
   #locked = false;
+
+  declare truncate: (len?: unknown) => Promise<void>;
+  declare sync: () => Promise<void>;
 
   constructor(context: HandleContext, fd: number) {
     super();
@@ -67,18 +69,8 @@ export class FileHandle extends EventEmitter {
     }
   }
 
-  async #transfer(direction: 'read' | 'write', what: Transfer): Promise<number> {
-    const { process, waiting } = this.#context;
-    return this.#use(direction, (fd) => {
-      try {
-        return waiting.now(direction, fd, what);
-      } catch (error) {
-        if (what.position >= 0 || !wouldBlock(process, error, fd)) throw failure(error, this.#transfer, direction);
-        return waiting.later(direction, fd, what).catch((cause: unknown) => {
-          throw failure(cause, this.#transfer, direction);
-        });
-      }
-    });
+  #transfer(direction: 'read' | 'write', what: Transfer): Promise<number> {
+    return this.#use(direction, (fd) => this.#context.waiting.transfer(direction, fd, what, this.#transfer));
   }
 
   async read(
@@ -133,7 +125,8 @@ export class FileHandle extends EventEmitter {
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
     return this.#use('write', async (fd) => {
-      if (typeof data === 'string' || isView(data)) return this.#context.waiting.writeFile('writeFile', fd, data, given, signal);
+      if (typeof data === 'string' || isView(data))
+        return this.#context.waiting.writeFile(this.#context.sync.writeFileSync, fd, data, given, signal);
       return writePieces(this.#context, fd, data, given, signal);
     });
   }
@@ -142,32 +135,25 @@ export class FileHandle extends EventEmitter {
     return this.writeFile(data, options);
   }
 
-  async chmod(mode: unknown): Promise<void> {
-    return this.#use('fchmod', (fd) => this.#context.sync.fchmodSync(fd, mode));
-  }
-
-  async chown(uid: unknown, gid: unknown): Promise<void> {
-    return this.#use('fchown', (fd) => this.#context.sync.fchownSync(fd, uid, gid));
-  }
-
-  async datasync(): Promise<void> {
-    return this.#use('fdatasync', (fd) => this.#context.sync.fdatasyncSync(fd));
-  }
-
-  async sync(): Promise<void> {
-    return this.#use('fsync', (fd) => this.#context.sync.fsyncSync(fd));
-  }
-
-  async stat(options?: { bigint?: boolean }): Promise<Stats | BigIntStats> {
-    return this.#use('fstat', (fd) => this.#context.sync.fstatSync(fd, options));
-  }
-
-  async truncate(len: unknown = 0): Promise<void> {
-    return this.#use('ftruncate', (fd) => this.#context.sync.ftruncateSync(fd, len));
-  }
-
-  async utimes(atime: unknown, mtime: unknown): Promise<void> {
-    return this.#use('futime', (fd) => this.#context.sync.futimesSync(fd, atime, mtime));
+  static {
+    // Each is a call on the descriptor; `futime` is libuv's name of it.
+    for (const [name, call, syscall] of [
+      ['chmod', 'fchmod'],
+      ['chown', 'fchown'],
+      ['datasync', 'fdatasync'],
+      ['sync', 'fsync'],
+      ['stat', 'fstat'],
+      ['truncate', 'ftruncate'],
+      ['utimes', 'futimes', 'futime'],
+    ] as const) {
+      Object.defineProperty(FileHandle.prototype, name, {
+        configurable: true,
+        writable: true,
+        value(this: FileHandle, ...args: [never, never]): Promise<unknown> {
+          return this.#use(syscall ?? call, (fd) => this.#context.sync[`${call}Sync`](fd, ...args));
+        },
+      });
+    }
   }
 
   async close(): Promise<void> {
@@ -192,14 +178,14 @@ export class FileHandle extends EventEmitter {
 
   readLines(options?: unknown): unknown {
     const readline = builtin<{ createInterface(options: object): unknown }>('readline');
-    if (readline === undefined) throw codedError(Error, 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM', 'readLines() needs node:readline');
+    if (readline === undefined) throw notHere('readLines() needs node:readline');
     return readline.createInterface({ input: this.createReadStream(options), crlfDelay: Number.POSITIVE_INFINITY });
   }
 
   /** The file as a web stream of bytes. */
   readableWebStream(options: { autoClose?: boolean } = {}): ReadableStream<Uint8Array> {
-    if (this.#fd === -1) throw codedError(Error, 'ERR_INVALID_STATE', 'Invalid state: The FileHandle is closed');
-    if (this.#locked) throw codedError(Error, 'ERR_INVALID_STATE', 'Invalid state: The FileHandle is locked');
+    const state = this.#fd === -1 ? 'closed' : 'locked';
+    if (this.#fd === -1 || this.#locked) throw codedError(Error, 'ERR_INVALID_STATE', `Invalid state: The FileHandle is ${state}`);
     this.#locked = true;
     const finish = async (): Promise<void> => {
       if (options.autoClose === true) await this.close();
@@ -251,6 +237,6 @@ export async function writePieces(
   await unlessAborted(signal);
   for await (const piece of pieces) {
     if (signal?.aborted === true) throw abortError(signal);
-    await context.waiting.writeFile('writeFile', fd, piece, { encoding: options['encoding'] }, undefined);
+    await context.waiting.writeFile(context.sync.writeFileSync, fd, piece, { encoding: options['encoding'] }, undefined);
   }
 }

@@ -5,56 +5,49 @@
 /** One component of a pattern: any depth of directories, exact text, or an expression. */
 export type Segment = '**' | { readonly text: string } | { readonly regexp: RegExp };
 
+/** `x..y`, with a step or without. */
+const RANGE = /^(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?$/;
+
 /** `a{b,c}{1..3}` as the patterns it stands for. */
 export function expandBraces(pattern: string): string[] {
-  const open = findOpen(pattern);
-  if (open === -1) return [pattern];
-  const close = findClose(pattern, open);
-  const before = pattern.slice(0, open);
-  const after = pattern.slice(close + 1);
-  const inner = pattern.slice(open + 1, close);
-  const range = /^(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?$/.exec(inner);
-  const parts = range === null ? splitCommas(inner) : sequence(range);
-  return parts.flatMap((part) => expandBraces(part)).flatMap((part) => expandBraces(before + part + after));
-}
-
-/** The first `{` that has a `}` and a comma or a range between. */
-function findOpen(pattern: string): number {
-  for (let at = pattern.indexOf('{'); at !== -1; at = pattern.indexOf('{', at + 1)) {
-    if (pattern[at - 1] === '\\' || pattern[at - 1] === '$') continue;
-    const close = findClose(pattern, at);
+  for (let open = pattern.indexOf('{'); open !== -1; open = pattern.indexOf('{', open + 1)) {
+    const close = '\\$'.includes(pattern[open - 1] ?? ' ') ? -1 : closing(pattern, open, '{}');
     if (close === -1) continue;
-    const inner = pattern.slice(at + 1, close);
-    if (splitCommas(inner).length > 1 || /^(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])/.test(inner)) return at;
+    const inner = pattern.slice(open + 1, close);
+    const range = RANGE.exec(inner);
+    const parts = range === null ? split(inner, ',', '{}') : sequence(range);
+    // Braces without a comma or a range are themselves.
+    if (range === null && parts.length === 1) continue;
+    const around = (part: string): string => pattern.slice(0, open) + part + pattern.slice(close + 1);
+    return parts.flatMap(expandBraces).flatMap((part) => expandBraces(around(part)));
   }
-  return -1;
+  return [pattern];
 }
 
-function findClose(pattern: string, open: number): number {
+/** Where the bracket at `open` is closed; -1 if it is not. */
+function closing(text: string, open: number, brackets: string): number {
   let depth = 0;
-  for (let at = open; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at++;
-    else if (pattern[at] === '{') depth++;
-    else if (pattern[at] === '}' && --depth === 0) return at;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === brackets[0]) depth++;
+    else if (text[at] === brackets[1] && --depth === 0) return at;
   }
   return -1;
 }
 
-function splitCommas(text: string): string[] {
+/** The parts between separators that are outside of brackets. */
+function split(text: string, separator: string, brackets: string): string[] {
   const parts: string[] = [];
-  let depth = 0;
   let start = 0;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '\\') at++;
-    else if (text[at] === '{') depth++;
-    else if (text[at] === '}') depth--;
-    else if (text[at] === ',' && depth === 0) {
+    else if (text[at] === brackets[0]) at = Math.max(at, closing(text, at, brackets));
+    else if (text[at] === separator) {
       parts.push(text.slice(start, at));
       start = at + 1;
     }
   }
-  parts.push(text.slice(start));
-  return parts;
+  return [...parts, text.slice(start)];
 }
 
 const MAX_SEQUENCE = 100_000;
@@ -73,9 +66,11 @@ function sequence([, from = '', to = '', by]: RegExpExecArray): string[] {
   return result;
 }
 
+const ALPHA = '\\p{L}\\p{Nl}';
+const ALNUM: string = `${ALPHA}\\p{Nd}`;
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
-  alnum: '\\p{L}\\p{Nl}\\p{Nd}',
-  alpha: '\\p{L}\\p{Nl}',
+  alnum: ALNUM,
+  alpha: ALPHA,
   ascii: '\\x00-\\x7f',
   blank: '\\p{Zs}\\t',
   cntrl: '\\p{Cc}',
@@ -86,7 +81,7 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   punct: '\\p{P}',
   space: '\\p{Z}\\t\\r\\n\\v\\f',
   upper: '\\p{Lu}',
-  word: '\\p{L}\\p{Nl}\\p{Nd}\\p{Pc}',
+  word: `${ALNUM}\\p{Pc}`,
   xdigit: 'A-Fa-f0-9',
 };
 
@@ -98,9 +93,9 @@ function source(pattern: string): string {
   for (let at = 0; at < pattern.length; at++) {
     const char = pattern[at] as string;
     if ('?*+@!'.includes(char) && pattern[at + 1] === '(') {
-      const close = closingParenthesis(pattern, at + 1);
+      const close = closing(pattern, at + 1, '()');
       if (close !== -1) {
-        const choices = splitChoices(pattern.slice(at + 2, close))
+        const choices = split(pattern.slice(at + 2, close), '|', '()')
           .map(source)
           .join('|');
         const rest = source(pattern.slice(close + 1));
@@ -120,32 +115,6 @@ function source(pattern: string): string {
     } else text += escape(char);
   }
   return text;
-}
-
-function closingParenthesis(pattern: string, open: number): number {
-  let depth = 0;
-  for (let at = open; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at++;
-    else if (pattern[at] === '(') depth++;
-    else if (pattern[at] === ')' && --depth === 0) return at;
-  }
-  return -1;
-}
-
-function splitChoices(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at <= text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '(') depth++;
-    else if (text[at] === ')') depth--;
-    else if (at === text.length || (text[at] === '|' && depth === 0)) {
-      parts.push(text.slice(start, at));
-      start = at + 1;
-    }
-  }
-  return parts;
 }
 
 /** `[a-z]`, `[!x]`, `[[:digit:]]`: its expression and the position of its end. An open bracket alone is itself. */

@@ -5,7 +5,7 @@
 import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkObject, flagOf, toPath } from './arguments.ts';
-import { type Callback, checkCallback } from './deliver.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
 import { type Entry, join, listDirectory, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
 import { expandBraces, matchesPath, matchesSegment, parsePattern, type Segment } from './glob-pattern.ts';
@@ -163,8 +163,7 @@ export function globCalls(process: Process): Glob {
 
   function globCallback(pattern: unknown, options?: unknown, callback?: unknown): void {
     const done: Callback = checkCallback(typeof options === 'function' ? options : callback, 'callback');
-    const results = globSync(pattern, typeof options === 'function' ? undefined : options);
-    queueMicrotask(() => done(null, results));
+    deliver(done, () => globSync(pattern, typeof options === 'function' ? undefined : options));
   }
 
   return { globSync, glob, globCallback };

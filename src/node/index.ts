@@ -99,7 +99,8 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
     promises,
   };
   const lazily = (name: string, make: () => unknown): void => {
-    const settle = (value: unknown): unknown => Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
+    const settle = (value: unknown): unknown =>
+      Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
     Object.defineProperty(fs, name, {
       configurable: true,
       enumerable: true,

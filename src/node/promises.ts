@@ -8,6 +8,7 @@ import { codedError } from './errors.ts';
 import { FileHandle, type HandleContext, writePieces } from './file-handle.ts';
 import type { Glob } from './glob.ts';
 import { asyncDispose } from './host.ts';
+import type { SyncCalls } from './sync.ts';
 import type { Watching } from './watch.ts';
 import { flagsOf } from './whole-files.ts';
 
@@ -17,7 +18,7 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
   const { process, sync, waiting } = context;
 
   async function open(path: unknown, flags?: unknown, mode?: unknown): Promise<FileHandle> {
-    return new FileHandle(context, await waiting.openLater(path, flags, mode));
+    return new FileHandle(context, await waiting.open(path, flags, mode));
   }
 
   async function readFile(path: unknown, options?: unknown): Promise<string | Uint8Array> {
@@ -33,15 +34,15 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     return waiting.readFile(path, given, checkSignal(given['signal']));
   }
 
-  async function writing(name: 'writeFile' | 'appendFile', path: unknown, data: unknown, options: unknown): Promise<void> {
+  async function writing(run: SyncCalls['writeFileSync'], path: unknown, data: unknown, options: unknown): Promise<void> {
     if (path instanceof FileHandle) return path.writeFile(data, options);
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
-    if (signal !== undefined && isData(data)) return waiting.writeFile(name, path, data, given, signal);
+    if (signal !== undefined && isData(data)) return waiting.writeFile(run, path, data, given, signal);
     const pieces = data !== null && typeof data === 'object' && !isData(data) && (Symbol.asyncIterator in data || Symbol.iterator in data);
-    if (!pieces) return (name === 'writeFile' ? sync.writeFileSync : sync.appendFileSync)(path, data, options);
-    const flags = flagsOf(given, O_WRONLY | O_CREAT | (name === 'writeFile' ? O_TRUNC : O_APPEND));
-    const fd = await waiting.openLater(path, flags, given['mode']);
+    if (!pieces) return run(path, data, options);
+    const flags = flagsOf(given, O_WRONLY | O_CREAT | (run === sync.writeFileSync ? O_TRUNC : O_APPEND));
+    const fd = await waiting.open(path, flags, given['mode']);
     try {
       await writePieces(context, fd, data, given, signal);
     } finally {
@@ -53,10 +54,10 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     open,
     readFile,
     async writeFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
-      return writing('writeFile', path, data, options);
+      return writing(sync.writeFileSync, path, data, options);
     },
     async appendFile(path: unknown, data: unknown, options?: unknown): Promise<void> {
-      return writing('appendFile', path, data, options);
+      return writing(sync.appendFileSync, path, data, options);
     },
     async cp(src: unknown, dest: unknown, options?: unknown) {
       return sync.cpAsync(src, dest, options);
@@ -84,7 +85,8 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     },
     constants: more.constants,
   };
-  const plain = 'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
+  const plain =
+    'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
   for (const name of plain.split(' ')) {
     const run = (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
     // Its name is its key's.

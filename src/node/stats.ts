@@ -149,9 +149,9 @@ export class BigIntStats extends StatsBase {
   constructor(stat: Stat) {
     super();
     for (const name of NUMBERS) this[name] = BigInt(stat[name]);
-    const nanoseconds = TIMES.map(([, core]) => BigInt(stat[`${core}Sec`]) * 1000000000n + BigInt(stat[`${core}Nsec`]));
-    TIMES.forEach(([name], index) => (this[`${name}Ms`] = (nanoseconds[index] as bigint) / 1000000n));
-    TIMES.forEach(([name], index) => (this[`${name}Ns`] = nanoseconds[index] as bigint));
+    const nanoseconds = (core: (typeof TIMES)[number][1]): bigint => BigInt(stat[`${core}Sec`]) * 1000000000n + BigInt(stat[`${core}Nsec`]);
+    for (const [name, core] of TIMES) this[`${name}Ms`] = nanoseconds(core) / 1000000n;
+    for (const [name, core] of TIMES) this[`${name}Ns`] = nanoseconds(core);
   }
 }
 defineDates(BigIntStats.prototype);

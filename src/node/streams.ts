@@ -9,6 +9,7 @@ import { checkBoolean, checkFunction, checkInteger, checkSignal, optionsOf, pars
 import { codedError, invalidArgType, outOfRange } from './errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
+import { allocateAlone, joined } from './text.ts';
 
 type StreamClass = new (path: unknown, options?: unknown) => object;
 
@@ -175,9 +176,7 @@ function read(this: FileStream, size: number): void {
   const end = (this.end as number | undefined) ?? Number.POSITIVE_INFINITY;
   const wanted = Math.min(end - (this.pos ?? this.bytesRead) + 1, size);
   if (wanted <= 0) return void this.push(null);
-  const { Buffer } = globalThis as { Buffer?: BufferConstructor };
-  const memory = (length: number): Uint8Array => (Buffer === undefined ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length));
-  const buffer = memory(wanted);
+  const buffer = allocateAlone(wanted);
   this[kBusy] = true;
   this[kFunctions].read(this.fd as number, buffer, 0, wanted, this.pos, (error, count) => {
     if (!ended(this, error)) return;
@@ -187,7 +186,7 @@ function read(this: FileStream, size: number): void {
     this.bytesRead += count;
     if (count === buffer.length) return void this.push(buffer);
     // A short read keeps no more memory than it holds.
-    const part = memory(count);
+    const part = allocateAlone(count);
     part.set(buffer.subarray(0, count));
     this.push(part);
   });
@@ -225,13 +224,7 @@ function writev(this: FileStream, data: { chunk: Uint8Array }[], done: Done): vo
       return done();
     }
     // What was not taken goes the slow way.
-    const rest = new Uint8Array(size);
-    let at = 0;
-    for (const each of chunks) {
-      rest.set(each, at);
-      at += each.length;
-    }
-    write.call(this, rest.subarray(count), '', done);
+    write.call(this, joined(chunks).subarray(count), '', done);
   });
 }
 

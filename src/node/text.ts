@@ -30,6 +30,11 @@ export function allocate(size: number): Uint8Array {
   return HostBuffer === undefined ? new Uint8Array(size) : HostBuffer.allocUnsafe(size);
 }
 
+/** The same, not from a pool. */
+export function allocateAlone(size: number): Uint8Array {
+  return HostBuffer === undefined ? new Uint8Array(size) : HostBuffer.allocUnsafeSlow(size);
+}
+
 /** What fs.read fills when it is given nothing. */
 export function newBuffer(): Uint8Array {
   return HostBuffer === undefined ? new Uint8Array(16384) : HostBuffer.alloc(16384);
@@ -39,6 +44,17 @@ export function newBuffer(): Uint8Array {
 export function asBuffer(bytes: Uint8Array): Uint8Array {
   if (HostBuffer === undefined || bytes instanceof HostBuffer) return bytes;
   return HostBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Several pieces in one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** The bytes of a view of any kind. */

@@ -8,21 +8,20 @@ import { EAGAIN, LinuxError } from '../abi/errno.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from '../abi/fcntl.ts';
 import type { Process } from '../kernel/process.ts';
 import { type AnyOptions, checkData, checkFd, parseFlags, parseMode, toPath } from './arguments.ts';
-import { type Callback, unlessAborted, wouldBlock } from './deliver.ts';
+import { unlessAborted, wouldBlock } from './deliver.ts';
 import type { Transfer } from './descriptors.ts';
-import { failure } from './errors.ts';
+import { type AnyFunction, failure } from './errors.ts';
 import type { SyncCalls } from './sync.ts';
-import { asBuffer, bytesOf, checkedEncoding, decode, encode, normalizeEncoding } from './text.ts';
+import { asBuffer, bytesOf, checkedEncoding, decode, encode, joined, normalizeEncoding } from './text.ts';
 import { flagsOf } from './whole-files.ts';
 
 export interface Waiting {
-  open(callback: Callback, path: unknown, flags: unknown, mode: unknown): void;
-  openLater(path: unknown, flags: unknown, mode: unknown): number | Promise<number>;
-  now(direction: 'read' | 'write', fd: number, what: Transfer): number;
-  later(direction: 'read' | 'write', fd: number, what: Transfer): Promise<number>;
+  open(path: unknown, flags: unknown, mode: unknown): number | Promise<number>;
+  transfer(direction: 'read' | 'write', fd: number, what: Transfer, above: AnyFunction): number | Promise<number>;
   readFile(path: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<string | Uint8Array>;
+  /** `run` is writeFileSync or appendFileSync. */
   writeFile(
-    name: 'writeFile' | 'appendFile',
+    run: SyncCalls['writeFileSync'],
     path: unknown,
     data: unknown,
     options: AnyOptions,
@@ -31,65 +30,43 @@ export interface Waiting {
 }
 
 export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
-  function openLater(path: unknown, flags: unknown, mode: unknown): number | Promise<number> {
+  function open(path: unknown, flags: unknown, mode: unknown): number | Promise<number> {
     const where = toPath(path);
     const bits = parseFlags(flags) | O_CLOEXEC;
     const permissions = parseMode(mode, 'mode', 0o666);
+    const failed = (error: unknown): never => {
+      throw failure(error, open, 'open', where);
+    };
     try {
       return process.open(where, bits, permissions);
     } catch (error) {
       const waits = error instanceof LinuxError && error.errno === EAGAIN && (bits & O_NONBLOCK) === 0;
-      if (!waits) throw failure(error, openLater, 'open', where);
-      return process.blocking.open(where, bits, permissions).catch((cause: unknown) => {
-        throw failure(cause, openLater, 'open', where);
-      });
+      return waits ? process.blocking.open(where, bits, permissions).catch(failed) : failed(error);
     }
   }
 
-  function open(callback: Callback, path: unknown, flags: unknown, mode: unknown): void {
-    let opened: number | Promise<number>;
+  function transfer(direction: 'read' | 'write', fd: number, what: Transfer, above: AnyFunction): number | Promise<number> {
+    const { bytes, position } = what;
+    const failed = (error: unknown): never => {
+      throw failure(error, above, direction);
+    };
     try {
-      opened = openLater(path, flags, mode);
+      return position < 0 ? process[direction](fd, bytes) : process[`p${direction}`](fd, bytes, position);
     } catch (error) {
-      if (typeof (error as { errno?: number }).errno !== 'number') throw error;
-      queueMicrotask(() => callback(error));
-      return;
+      if (position >= 0 || !wouldBlock(process, error, fd)) return failed(error);
+      return process.blocking[direction](fd, bytes).catch(failed);
     }
-    if (typeof opened === 'number') queueMicrotask(() => callback(null, opened));
-    else
-      opened.then(
-        (fd) => queueMicrotask(() => callback(null, fd)),
-        (error: unknown) => queueMicrotask(() => callback(error)),
-      );
-  }
-
-  function now(direction: 'read' | 'write', fd: number, what: Transfer): number {
-    if (direction === 'read') return what.position < 0 ? process.read(fd, what.bytes) : process.pread(fd, what.bytes, what.position);
-    return what.position < 0 ? process.write(fd, what.bytes) : process.pwrite(fd, what.bytes, what.position);
-  }
-
-  function later(direction: 'read' | 'write', fd: number, what: Transfer): Promise<number> {
-    return direction === 'read' ? process.blocking.read(fd, what.bytes) : process.blocking.write(fd, what.bytes);
   }
 
   /** Reads something that makes its readers wait, to its end. */
   async function readSlowly(fd: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
-    let length = 0;
     for (;;) {
       const chunk = new Uint8Array(65536);
       const count = await process.blocking.read(fd, chunk, signal === undefined ? {} : { signal });
-      if (count === 0) break;
+      if (count === 0) return asBuffer(joined(chunks));
       chunks.push(chunk.subarray(0, count));
-      length += count;
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return asBuffer(bytes);
   }
 
   async function readFile(path: unknown, options: AnyOptions, signal: AbortSignal | undefined): Promise<string | Uint8Array> {
@@ -100,7 +77,7 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
       if ((error as { errno?: number }).errno !== -EAGAIN) throw error;
       const flags = flagsOf(options, O_RDONLY);
       if ((flags & O_NONBLOCK) !== 0 || (typeof path === 'number' && !wouldBlock(process, error, path))) throw error;
-      const fd = typeof path === 'number' ? path : await openLater(path, flags, 0o666);
+      const fd = typeof path === 'number' ? path : await open(path, flags, 0o666);
       try {
         const bytes = await readSlowly(fd, signal);
         const encoding = checkedEncoding(options['encoding']);
@@ -114,13 +91,12 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
   }
 
   async function writeFile(
-    name: 'writeFile' | 'appendFile',
+    run: SyncCalls['writeFileSync'],
     path: unknown,
     data: unknown,
     options: AnyOptions,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const run = name === 'writeFile' ? sync.writeFileSync : sync.appendFileSync;
     if (signal !== undefined) await unlessAborted(signal);
     if (typeof path === 'number') {
       // A full pipe: what was not taken yet is written as there is room.
@@ -137,5 +113,5 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
     run(path, data, options);
   }
 
-  return { open, openLater, now, later, readFile, writeFile };
+  return { open, transfer, readFile, writeFile };
 }

@@ -11,7 +11,7 @@ import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } fro
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { expandBraces, matchesPath, parsePattern } from './glob-pattern.ts';
 import { EventEmitter } from './host.ts';
-import { BigIntStats, Stats, toStats } from './stats.ts';
+import { BigIntStats, type Stats, toStats } from './stats.ts';
 import { nameOut } from './text.ts';
 
 type Listener = (...args: never[]) => void;
@@ -27,7 +27,7 @@ export interface Watching {
 const CHANGE: number = IN_MODIFY | IN_ATTRIB;
 const RENAME: number = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 
-export class FSWatcher extends EventEmitter {
+abstract class Watcher extends EventEmitter {
   #stop: (() => void) | undefined;
 
   constructor(stop?: () => void) {
@@ -39,13 +39,13 @@ export class FSWatcher extends EventEmitter {
     return this.#stop === undefined;
   }
 
-  /** Ends the watching; `close` is emitted once. */
-  close(): void {
+  /** Ends the watching; the event that says so is emitted once. */
+  protected end(event: string): void {
     const stop = this.#stop;
     if (stop === undefined) return;
     this.#stop = undefined;
     stop();
-    queueMicrotask(() => this.emit('close'));
+    queueMicrotask(() => this.emit(event));
   }
 
   /** Watching inside a process keeps no event loop alive: there is nothing to hold or let go. */
@@ -58,28 +58,15 @@ export class FSWatcher extends EventEmitter {
   }
 }
 
-export class StatWatcher extends EventEmitter {
-  #stop: (() => void) | undefined;
-
-  constructor(stop?: () => void) {
-    super();
-    this.#stop = stop;
+class FSWatcher extends Watcher {
+  close(): void {
+    this.end('close');
   }
+}
 
+class StatWatcher extends Watcher {
   stop(): void {
-    const stop = this.#stop;
-    if (stop === undefined) return;
-    this.#stop = undefined;
-    stop();
-    queueMicrotask(() => this.emit('stop'));
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
+    this.end('stop');
   }
 }
 
@@ -216,9 +203,8 @@ export function watchCalls(process: Process): Watching {
   }
 
   function statsOf(stat: Stat | undefined, bigint: boolean): Stats | BigIntStats {
-    if (stat !== undefined) return bigint ? new BigIntStats(stat) : toStats(stat);
-    const nothing = new Stats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    return bigint ? new BigIntStats(new Stat()) : nothing;
+    const of = stat ?? new Stat();
+    return bigint ? new BigIntStats(of) : toStats(of);
   }
 
   /** Node polls; here every change is known when it is made, and the listener hears of those that changed what stat says. */
