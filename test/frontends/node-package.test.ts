@@ -27,11 +27,13 @@ const USE =
   "import { Kernel } from './src/index.ts'; import { createFs } from './src/node/index.ts'; globalThis.result = run(createFs(new Kernel().spawn()));";
 
 describe('the package', () => {
-  // The aim is 45 KiB for both; the core alone is what stands in the way.
-  it('adds at most 25 KiB to the core, minified and gzipped', async () => {
+  // The aim is 45 KiB for both. What has been reached is held: these numbers only go down.
+  it('adds at most 23.5 KiB to the core, and comes to 62.5 KiB with it, minified and gzipped', async () => {
     const weigh = async (source: string): Promise<number> => gzipSync(await bundle(source, 'esm'), { level: 9 }).length / 1024;
     const core = "export { Kernel } from './src/index.ts';";
-    expect((await weigh(`${core} export { createFs } from './src/node/index.ts';`)) - (await weigh(core))).toBeLessThanOrEqual(25);
+    const both = await weigh(`${core} export { createFs } from './src/node/index.ts';`);
+    expect(both - (await weigh(core))).toBeLessThanOrEqual(23.5);
+    expect(both).toBeLessThanOrEqual(62.5);
   });
 
   it('works where there is neither Node nor Buffer', async () => {
