@@ -20,7 +20,7 @@ import {
   toPath,
   toTimespec,
 } from './arguments.ts';
-import { failure, invalidArgType, invalidArgValue } from './errors.ts';
+import { attempt, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { BigIntStats, type Stats, toStats } from './stats.ts';
 import { bytesOf, encode, type Encoding, normalizeEncoding } from './text.ts';
 
@@ -177,11 +177,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const descriptor = checkFd(fd);
     const views = checkViews(buffers).map(bytesOf);
     const at = vectorPosition(position);
-    try {
-      return at < 0 ? process.readv(descriptor, views) : process.preadv(descriptor, views, at);
-    } catch (error) {
-      throw failure(error, readvSync, 'read');
-    }
+    return attempt(() => (at < 0 ? process.readv(descriptor, views) : process.preadv(descriptor, views, at)), readvSync, 'read');
   }
 
   function writevSync(fd: unknown, buffers: unknown, position?: unknown): number {
@@ -189,11 +185,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const views = checkViews(buffers).map(bytesOf);
     if (views.length === 0) return 0;
     const at = vectorPosition(position);
-    try {
-      return at < 0 ? process.writev(descriptor, views) : process.pwritev(descriptor, views, at);
-    } catch (error) {
-      throw failure(error, writevSync, 'write');
-    }
+    return attempt(() => (at < 0 ? process.writev(descriptor, views) : process.pwritev(descriptor, views, at)), writevSync, 'write');
   }
 
   function fstatSync(fd: unknown, options: { readonly bigint?: boolean } = NO_OPTIONS): Stats | BigIntStats {
@@ -209,61 +201,37 @@ export function descriptorCalls(process: Process): DescriptorCalls {
   function fchmodSync(fd: unknown, mode: unknown): void {
     const descriptor = checkFd(fd);
     const bits = parseMode(mode, 'mode');
-    try {
-      process.fchmod(descriptor, bits);
-    } catch (error) {
-      throw failure(error, fchmodSync, 'fchmod');
-    }
+    attempt(() => process.fchmod(descriptor, bits), fchmodSync, 'fchmod');
   }
 
   function fchownSync(fd: unknown, uid: unknown, gid: unknown): void {
     const descriptor = checkFd(fd);
     const user = checkId(uid, 'uid');
     const group = checkId(gid, 'gid');
-    try {
-      process.fchown(descriptor, user, group);
-    } catch (error) {
-      throw failure(error, fchownSync, 'fchown');
-    }
+    attempt(() => process.fchown(descriptor, user, group), fchownSync, 'fchown');
   }
 
   function futimesSync(fd: unknown, atime: unknown, mtime: unknown): void {
     const descriptor = checkFd(fd);
     const access = toTimespec(atime, 'atime');
     const modification = toTimespec(mtime, 'mtime');
-    try {
-      process.futimens(descriptor, [access, modification]);
-    } catch (error) {
-      throw failure(error, futimesSync, 'futime');
-    }
+    attempt(() => process.futimens(descriptor, [access, modification]), futimesSync, 'futime');
   }
 
   function ftruncateSync(fd: unknown, len: unknown = 0): void {
     const descriptor = checkFd(fd);
     const size = Math.max(0, checkInteger(len, 'len'));
-    try {
-      process.ftruncate(descriptor, size);
-    } catch (error) {
-      throw failure(error, ftruncateSync, 'ftruncate');
-    }
+    attempt(() => process.ftruncate(descriptor, size), ftruncateSync, 'ftruncate');
   }
 
   function fsyncSync(fd: unknown): void {
     const descriptor = checkFd(fd);
-    try {
-      process.fsync(descriptor);
-    } catch (error) {
-      throw failure(error, fsyncSync, 'fsync');
-    }
+    attempt(() => process.fsync(descriptor), fsyncSync, 'fsync');
   }
 
   function fdatasyncSync(fd: unknown): void {
     const descriptor = checkFd(fd);
-    try {
-      process.fdatasync(descriptor);
-    } catch (error) {
-      throw failure(error, fdatasyncSync, 'fdatasync');
-    }
+    attempt(() => process.fdatasync(descriptor), fdatasyncSync, 'fdatasync');
   }
 
   return {

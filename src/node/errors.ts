@@ -76,6 +76,15 @@ export function failure(cause: unknown, above: AnyFunction, syscall: string, pat
   return systemCallError(cause.errno, above, syscall, path, dest);
 }
 
+/** Makes a system call; its failure is Node-shaped. */
+export function attempt<T>(call: () => T, above: AnyFunction, syscall: string, path?: string, dest?: string): T {
+  try {
+    return call();
+  } catch (error) {
+    throw failure(error, above, syscall, path, dest);
+  }
+}
+
 /** The same from an errno. */
 export function systemCallError(
   errno: number,

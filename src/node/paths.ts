@@ -6,7 +6,7 @@ import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.t
 import type { Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkId, checkInteger, checkSmallMode, encodingOf, parseMode, toPath, toTimespec } from './arguments.ts';
-import { type AnyFunction, failure, invalidArgValue, systemCallError } from './errors.ts';
+import { type AnyFunction, attempt, failure, invalidArgValue, systemCallError } from './errors.ts';
 import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
 import { nameOut } from './text.ts';
 
@@ -40,11 +40,7 @@ export function pathCalls(process: Process): PathCalls {
   function accessSync(path: unknown, mode?: unknown): void {
     const where = toPath(path);
     const bits = checkSmallMode(mode);
-    try {
-      process.access(where, bits);
-    } catch (error) {
-      throw failure(error, accessSync, 'access', where);
-    }
+    attempt(() => process.access(where, bits), accessSync, 'access', where);
   }
 
   function existsSync(path: unknown): boolean {
@@ -79,81 +75,50 @@ export function pathCalls(process: Process): PathCalls {
 
   function statfsSync(path: unknown, options: StatOptions = DEFAULT_STAT): StatFs {
     const where = toPath(path);
-    try {
-      return new StatFs(process.statfs(where), options?.bigint === true);
-    } catch (error) {
-      throw failure(error, statfsSync, 'statfs', where);
-    }
+    return attempt(() => new StatFs(process.statfs(where), options?.bigint === true), statfsSync, 'statfs', where);
   }
 
   function chmodSync(path: unknown, mode: unknown): void {
     const where = toPath(path);
     const bits = parseMode(mode, 'mode');
-    try {
-      process.chmod(where, bits);
-    } catch (error) {
-      throw failure(error, chmodSync, 'chmod', where);
-    }
+    attempt(() => process.chmod(where, bits), chmodSync, 'chmod', where);
   }
 
   function chownSync(path: unknown, uid: unknown, gid: unknown): void {
     const where = toPath(path);
     const user = checkId(uid, 'uid');
     const group = checkId(gid, 'gid');
-    try {
-      process.chown(where, user, group);
-    } catch (error) {
-      throw failure(error, chownSync, 'chown', where);
-    }
+    attempt(() => process.chown(where, user, group), chownSync, 'chown', where);
   }
 
   function lchownSync(path: unknown, uid: unknown, gid: unknown): void {
     const where = toPath(path);
     const user = checkId(uid, 'uid');
     const group = checkId(gid, 'gid');
-    try {
-      process.lchown(where, user, group);
-    } catch (error) {
-      throw failure(error, lchownSync, 'lchown', where);
-    }
+    attempt(() => process.lchown(where, user, group), lchownSync, 'lchown', where);
   }
 
   function utimesSync(path: unknown, atime: unknown, mtime: unknown): void {
     const where = toPath(path);
     const access = toTimespec(atime);
     const modification = toTimespec(mtime);
-    try {
-      process.utimensat(AT_FDCWD, where, [access, modification], 0);
-    } catch (error) {
-      throw failure(error, utimesSync, 'utime', where);
-    }
+    attempt(() => process.utimensat(AT_FDCWD, where, [access, modification], 0), utimesSync, 'utime', where);
   }
 
   function lutimesSync(path: unknown, atime: unknown, mtime: unknown): void {
     const where = toPath(path);
     const access = toTimespec(atime);
     const modification = toTimespec(mtime);
-    try {
-      process.utimensat(AT_FDCWD, where, [access, modification], AT_SYMLINK_NOFOLLOW);
-    } catch (error) {
-      throw failure(error, lutimesSync, 'lutime', where);
-    }
+    attempt(() => process.utimensat(AT_FDCWD, where, [access, modification], AT_SYMLINK_NOFOLLOW), lutimesSync, 'lutime', where);
   }
 
   // Node opens the file and calls ftruncate; an error says which of the two failed.
   function truncateSync(path: unknown, len?: unknown): void {
     const where = toPath(path);
     const size = checkInteger(len === undefined ? 0 : len, 'len');
-    let fd: number;
+    const fd = attempt(() => process.open(where, O_RDWR | O_CLOEXEC), truncateSync, 'open', where);
     try {
-      fd = process.open(where, O_RDWR | O_CLOEXEC);
-    } catch (error) {
-      throw failure(error, truncateSync, 'open', where);
-    }
-    try {
-      process.ftruncate(fd, Math.max(0, size));
-    } catch (error) {
-      throw failure(error, truncateSync, 'ftruncate');
+      attempt(() => process.ftruncate(fd, Math.max(0, size)), truncateSync, 'ftruncate');
     } finally {
       process.close(fd);
     }
@@ -162,32 +127,20 @@ export function pathCalls(process: Process): PathCalls {
   function linkSync(existingPath: unknown, newPath: unknown): void {
     const from = toPath(existingPath, 'existingPath');
     const to = toPath(newPath, 'newPath');
-    try {
-      process.link(from, to);
-    } catch (error) {
-      throw failure(error, linkSync, 'link', from, to);
-    }
+    attempt(() => process.link(from, to), linkSync, 'link', from, to);
   }
 
   function symlinkSync(target: unknown, path: unknown, type?: unknown): void {
     checkSymlinkType(type);
     const to = toPath(target, 'target');
     const where = toPath(path);
-    try {
-      process.symlink(to, where);
-    } catch (error) {
-      throw failure(error, symlinkSync, 'symlink', to, where);
-    }
+    attempt(() => process.symlink(to, where), symlinkSync, 'symlink', to, where);
   }
 
   function readlinkSync(path: unknown, options?: unknown): string | Uint8Array {
     const encoding = encodingOf(options);
     const where = toPath(path);
-    try {
-      return nameOut(process.readlink(where), encoding);
-    } catch (error) {
-      throw failure(error, readlinkSync, 'readlink', where);
-    }
+    return attempt(() => nameOut(process.readlink(where), encoding), readlinkSync, 'readlink', where);
   }
 
   function unlinkSync(path: unknown): void {
