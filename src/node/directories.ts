@@ -62,9 +62,9 @@ type SortedNames = WeakMap<DirectoryDentry, Sorted>;
 function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
   const known = cache.get(directory);
   const { lastCookie } = directory;
-  const size = directory.children?.size ?? 0;
+  const size = directory.count;
   if (known !== undefined && known.lastCookie === lastCookie && known.size === size) return known;
-  const names = inOrder(directory.children === null ? [] : Array.from(directory.children.keys()));
+  const names = inOrder(directory.names());
   const shown = names.every(isWellFormed) ? names : names.map((name) => nameOut(name, 'utf8') as string);
   const sorted: Sorted = { lastCookie, size, names, shown, dentries: undefined };
   cache.set(directory, sorted);
@@ -74,15 +74,8 @@ function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
 /** The same with their kinds. */
 function sortedEntries(directory: DirectoryDentry, sorted: Sorted, where: string): Dirent[] {
   const { names, shown } = sorted;
-  const child = (name: string): Dentry | undefined => directory.children?.get(name);
-  sorted.dentries ??= names.map(child);
-  const { dentries } = sorted;
-  return names.map((name, index) => {
-    let dentry = dentries[index];
-    // An exchange leaves the names as they are, but not what they name.
-    if (dentry?.parent !== directory || dentry.name !== name) dentry = child(name);
-    return new Dirent(shown[index] as string, direntType(modeToDt(dentry?.inode.mode ?? 0)), where);
-  });
+  sorted.dentries ??= names.map((name) => directory.child(name));
+  return sorted.dentries.map((dentry, index) => new Dirent(shown[index] as string, direntType(modeToDt(dentry?.inode.mode ?? 0)), where));
 }
 
 /** Everything in a directory but `.` and `..`, in order. LinuxErrors. */

@@ -5,6 +5,7 @@
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
+import type { DirectoryDentry } from '../vfs/dentry.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
 import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
 import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
@@ -112,8 +113,7 @@ export function watchCalls(process: Process): Watching {
       for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
         const [directory, prefix] = entry;
         if (directory.inode === event.directory) return `${prefix}${event.name}`;
-        const { children } = directory as unknown as { children?: Map<string, typeof dentry> | null };
-        for (const child of children?.values() ?? [])
+        for (const child of (directory as DirectoryDentry).dentries())
           if ((child.inode.mode & S_IFMT) === S_IFDIR) queue.push([child, `${prefix}${child.name}/`]);
       }
       return undefined;

@@ -109,7 +109,15 @@ function checkTmpfs(fs: TmpfsFilesystem, holders: Holders): void {
   const visit = (directory: DirectoryDentry): void => {
     let subdirectories = 0;
     let last = 0;
+    let negative = 0;
     for (const [name, child] of directory.children ?? []) {
+      if (typeof child === 'number') {
+        negative++;
+        const removed = directory.removed[child];
+        expect(removed?.name === name && removed.cookie > last, `removed entry '${name}' does not know its place`);
+        last = removed?.cookie ?? last;
+        continue;
+      }
       expect(child.name === name && child.parent === directory, `entry '${name}' does not know its place`);
       expect((child.flags & DCACHE_UNHASHED) === 0 && (child.inode.flags & S_DEAD) === 0, `entry '${name}' is dead`);
       expect(child.cookie > last && child.cookie <= directory.lastCookie, `entry '${name}' has cookie ${child.cookie} after ${last}`);
@@ -125,11 +133,12 @@ function checkTmpfs(fs: TmpfsFilesystem, holders: Holders): void {
     if (directory !== fs.root || (inode.flags & S_DEAD) === 0) {
       expect(inode.nlink === subdirectories + 2, `directory '${directory.name}': ${inode.nlink} links, ${subdirectories} subdirectories`);
     }
-    const { entries } = inode as TmpfsDirectory;
     expect(
-      entries === (directory.children?.size ?? 0),
-      `directory '${directory.name}': ${entries} entries counted, ${directory.children?.size ?? 0} there`,
+      directory.removed.length === negative,
+      `directory '${directory.name}': ${directory.removed.length} removed entries counted, ${negative} there`,
     );
+    const { entries } = inode as TmpfsDirectory;
+    expect(entries === directory.count, `directory '${directory.name}': ${entries} entries counted, ${directory.count} there`);
   };
   visit(fs.root);
   const inodes = new Set<Inode>([fs.root.inode, ...names.keys()]);

@@ -234,6 +234,7 @@ export function chmod(caller: Caller, at: VirtualDentry, mode: number): void {
   bits |= inode.mode & S_IFMT;
   inode.setattr({ mode: bits });
   inode.mode = bits;
+  if ((bits & S_IFMT) === S_IFDIR) caller.vfs.forgetWalk();
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
 }
@@ -262,6 +263,7 @@ export function chown(caller: Caller, at: VirtualDentry, owner: { readonly uid: 
   inode.uid = uid;
   inode.gid = gid;
   inode.mode &= ~drop;
+  if ((inode.mode & S_IFMT) === S_IFDIR) caller.vfs.forgetWalk();
   if (inode.extra !== null) dropXattr(inode, 'security.capability');
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);

@@ -33,11 +33,27 @@ export class Dentry {
   }
 }
 
+/** A directory keeps the places of this many removed names, or of a sixteenth of those it has. */
+const MAX_NEGATIVE = 64;
+
+/** A name that is not there. Linux: a dentry without an inode. */
+export interface NegativeDentry {
+  readonly name: string;
+  readonly cookie: number;
+}
+
 /** A directory's dentry: it has the names. */
 export class DirectoryDentry extends Dentry {
-  /** Made on the first child. */
-  children: Map<string, Dentry> | null;
+  /**
+   * The names in the order of their cookies; made on the first child. A number is a negative dentry: a name that was removed, whose place is
+   * kept because it may come back, by its index in `removed`. (The engine's Map leaves a deleted key in its bucket until it rehashes, so a
+   * name that comes and goes in a large directory would be found behind all its earlier selves.) Read it through `child` and `dentries`.
+   */
+  children: Map<string, Dentry | number> | null;
+  /** The largest so far. With each entry that comes or is put in another's place it grows. */
   lastCookie: number;
+  /** The removed names whose places are kept. */
+  removed: NegativeDentry[];
   /** The children in cookie order with holes for removed ones; made when a listing first resumes in the middle. */
   order: DirectoryOrder | null;
   /** Looked-up filesystems: how many hold this dentry in place. */
@@ -47,37 +63,96 @@ export class DirectoryDentry extends Dentry {
     super(name, parent, inode);
     this.children = null;
     this.lastCookie = 2;
+    this.removed = [];
     this.order = null;
     this.pins = 0;
   }
 
-  /** Enters `dentry` under its name, at the end, or at the place of the entry that it replaces. */
+  /** How many entries there are. */
+  get count(): number {
+    return this.children === null ? 0 : this.children.size - this.removed.length;
+  }
+
+  /** The entry called `name`. */
+  child(name: string): Dentry | undefined {
+    if (this.children === null) return undefined;
+    const found = this.children.get(name);
+    return typeof found === 'object' ? found : undefined;
+  }
+
+  /** The entries there are now, in the order of their cookies. */
+  dentries(): Dentry[] {
+    this.prune();
+    return this.children === null ? [] : [...(this.children as Map<string, Dentry>).values()];
+  }
+
+  /** Their names, without a look at them. */
+  names(): string[] {
+    this.prune();
+    return this.children === null ? [] : [...this.children.keys()];
+  }
+
+  /** Enters `dentry` under its name: where the name was before, or at the end. `lastCookie` grows in any case, so that with `count` it tells of every change. */
   add(dentry: Dentry): void {
     this.children ??= new Map();
     dentry.cookie = ++this.lastCookie;
+    if (this.removed.length !== 0 && this.#revive(dentry)) return;
     this.children.set(dentry.name, dentry);
     this.order?.append(dentry);
   }
 
+  #revive(dentry: Dentry): boolean {
+    const { name } = dentry;
+    const children = this.children as Map<string, Dentry | number>;
+    const index = children.get(name);
+    if (typeof index !== 'number') return false;
+    const { cookie } = this.removed[index] as NegativeDentry;
+    const last = this.removed.pop() as NegativeDentry;
+    if (last.name !== name) {
+      this.removed[index] = last;
+      children.set(last.name, index);
+    }
+    if (this.order !== null && !this.order.put(cookie, dentry)) {
+      children.delete(name);
+      return false;
+    }
+    dentry.cookie = cookie;
+    children.set(name, dentry);
+    return true;
+  }
+
   remove(dentry: Dentry): void {
-    this.children?.delete(dentry.name);
+    if ((this.flags & DCACHE_LOOKED_UP) !== 0) {
+      this.children?.delete(dentry.name);
+      return;
+    }
+    this.children?.set(dentry.name, this.removed.length);
     this.order?.remove(dentry);
+    const kept = this.removed.push({ name: dentry.name, cookie: dentry.cookie });
+    if (kept > MAX_NEGATIVE && kept * 16 > this.count) this.prune();
+  }
+
+  /** Forgets the removed names. Linux: shrink_dcache_parent(). */
+  prune(): void {
+    for (const { name } of this.removed) this.children?.delete(name);
+    this.removed.length = 0;
   }
 
   /** `dentry` takes the place of the entry called `name`, whose cookie is given. */
   put(name: string, dentry: Dentry, cookie: number): void {
+    this.lastCookie++;
     dentry.cookie = cookie;
     this.children?.set(name, dentry);
     this.order?.put(cookie, dentry);
   }
 
   /** The entries with cookies greater than `after`, in order; entries made or removed meanwhile are seen or not, each at most once. */
-  entriesAfter(after: number): Iterator<Dentry> {
+  entriesAfter(after: number): Iterator<Dentry | number> {
     if (this.children === null) return [][Symbol.iterator]();
     if (after <= 2) return this.children.values();
     if (this.order === null) {
       this.order = new DirectoryOrder();
-      for (const child of this.children.values()) this.order.append(child);
+      for (const child of this.dentries()) this.order.append(child);
     }
     return this.order.after(after);
   }
@@ -102,9 +177,13 @@ export class DirectoryOrder {
     if (this.#dead > 32 && this.#dead * 2 > this.#slots.length) this.#compact();
   }
 
-  put(cookie: number, dentry: Dentry): void {
+  /** `dentry` takes the place with that cookie. False: it is no longer kept. */
+  put(cookie: number, dentry: Dentry): boolean {
     const index = this.#find(cookie);
-    if (this.#cookies[index] === cookie) this.#slots[index] = dentry;
+    if (this.#cookies[index] !== cookie) return false;
+    if (this.#slots[index] === null) this.#dead--;
+    this.#slots[index] = dentry;
+    return true;
   }
 
   *after(cookie: number): Generator<Dentry, undefined> {
@@ -211,7 +290,7 @@ export function unpin(dentry: Dentry): void {
   for (;;) {
     current.pins--;
     if (current.pins > 0 || current.parent === current) return;
-    if (current.parent.children?.get(current.name) === current) current.parent.children.delete(current.name);
+    if (current.parent.child(current.name) === current) current.parent.children?.delete(current.name);
     current = current.parent;
   }
 }

@@ -1,8 +1,8 @@
 /**
  * An open directory. Linux: dcache_dir_open(), offset_readdir() of fs/libfs.c, iterate_dir().
  *
- * The offset is a cookie: 0 is `.`, 1 is `..`, then each entry's own number, which never changes while it has its name and never
- * comes again. Entries made after the directory was opened or rewound are not shown, so that a program which renames what it reads ends.
+ * The offset is a cookie: 0 is `.`, 1 is `..`, then each entry's own number, which never changes while it has its name and comes
+ * again with that name at most. Entries made after the directory was opened or rewound are not shown, so that a program which renames what it reads ends.
  */
 import { EBADF, EINVAL, EISDIR, LinuxError } from '../abi/errno.ts';
 import { SEEK_CUR, SEEK_SET } from '../abi/fcntl.ts';
@@ -13,7 +13,7 @@ import type { DirectoryEntry } from './inode.ts';
 import type { WouldBlock } from './wait.ts';
 
 export class DirectoryDescription extends FileDescription {
-  #iterator: Iterator<Dentry> | null = null;
+  #iterator: Iterator<Dentry | number> | null = null;
   /** An entry taken from the iterator that the last caller had no room for. */
   #next: Dentry | null = null;
   /** The offset at which the iterator stands. */
@@ -77,8 +77,10 @@ export class DirectoryDescription extends FileDescription {
       if (dentry === null) {
         const result = this.#iterator.next();
         if (result.done === true) return;
+        // A name that was removed.
+        if (typeof result.value === 'number') continue;
         dentry = result.value;
-      } else if (dentry.parent !== directory || directory.children?.get(dentry.name) !== dentry) {
+      } else if (dentry.parent !== directory || directory.child(dentry.name) !== dentry) {
         // It went while it waited for room.
         this.#next = null;
         continue;

@@ -305,6 +305,8 @@ export function umountAt(caller: Caller, at: VirtualDentry, path: string, flags:
     if (isBusy(mount)) throw new LinuxError(EBUSY);
     if (!mount.expiring) {
       mount.expiring = true;
+      // The next walk through it must be seen.
+      caller.vfs.forgetWalk();
       throw new LinuxError(EAGAIN);
     }
   }

@@ -24,7 +24,7 @@ import {
   mayDelete,
   wantWrite,
 } from './permission.ts';
-import { touchCtime, touchMtime } from './times.ts';
+import { alsoTouchCtime, alsoTouchMtime, touchCtime, touchMtime } from './times.ts';
 import { isBelow, LAST_DOT, LAST_DOTDOT, LAST_NORM, LOOKUP_EMPTY, LOOKUP_FOLLOW, Walk } from './walk.ts';
 
 /** A path and where it starts. */
@@ -65,7 +65,7 @@ export function newNode(caller: Caller, directory: DirectoryDentry, name: string
   if (parent.fs.pinned) {
     directory.add(dentry);
     if (isNewDirectory) parent.nlink++;
-    touchMtime(parent);
+    alsoTouchMtime(parent);
   }
   return dentry;
 }
@@ -191,7 +191,7 @@ function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
     inode.nlink++;
     directory.add(dentry);
     touchMtime(directory.inode);
-    touchCtime(inode);
+    alsoTouchCtime(inode);
   }
   if (vfs.listeners !== null) {
     vfs.notify(IN_ATTRIB, old.dentry);
@@ -256,8 +256,7 @@ function isLocalMountpoint(caller: Caller, dentry: Dentry): boolean {
 
 function isEmpty(dentry: Dentry): boolean {
   if (!dentry.inode.fs.pinned) return true;
-  const { children } = dentry as DirectoryDentry;
-  return children === null || children.size === 0;
+  return (dentry as DirectoryDentry).count === 0;
 }
 
 /** Takes the name away; the inode goes with its last name and holder. */
@@ -270,7 +269,7 @@ export function unlinkDentry(caller: Caller, directory: DirectoryDentry, victim:
     inode.nlink--;
     if (inode.nlink === 0) inode.fs.removed++;
     touchMtime(directory.inode);
-    touchCtime(inode);
+    alsoTouchCtime(inode);
   }
   if ((victim.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(victim);
   if (vfs.listeners !== null) {
@@ -285,13 +284,14 @@ export function removeDirectory(caller: Caller, directory: DirectoryDentry, vict
   const { vfs } = caller;
   directory.inode.unlink(victim.name, inode);
   removeName(directory, victim);
+  vfs.forgetWalk();
   inode.flags |= S_DEAD;
   if (inode.fs.pinned) {
     inode.nlink = 0;
     inode.fs.removed++;
     directory.inode.nlink--;
     touchMtime(directory.inode);
-    touchCtime(inode);
+    alsoTouchCtime(inode);
   }
   if ((victim.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(victim);
   if (vfs.listeners !== null) vfs.notify(IN_DELETE, victim);
@@ -409,6 +409,7 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   const oldName = source.name;
   const moved = isDirectoryInode(inode);
   if (target !== undefined && moved && !isEmpty(target)) throw new LinuxError(ENOTEMPTY);
+  if (moved) caller.vfs.forgetWalk();
   if (!inode.fs.pinned) return moveLookedUp(caller, from, to, flags);
   const whiteout =
     (flags & RENAME_WHITEOUT) === 0 ? undefined : newInode(caller, from.directory.inode, oldName, { mode: S_IFCHR, rdev: 0, target: '' });
@@ -417,7 +418,7 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
   from.directory.remove(source);
   source.name = flatName(to.name);
   source.parent = to.directory;
-  if (target !== undefined && to.directory.children?.get(source.name) === target) to.directory.put(source.name, source, target.cookie);
+  if (target !== undefined && to.directory.child(source.name) === target) to.directory.put(source.name, source, target.cookie);
   else to.directory.add(source);
   if (whiteout !== undefined) from.directory.add(new Dentry(oldName, from.directory, whiteout));
   if (moved && from.directory !== to.directory) {
@@ -425,8 +426,8 @@ function moveDentry(caller: Caller, from: RenameSource, to: RenameTarget, flags:
     to.directory.inode.nlink++;
   }
   touchMtime(from.directory.inode);
-  if (from.directory !== to.directory) touchMtime(to.directory.inode);
-  touchCtime(inode);
+  if (from.directory !== to.directory) alsoTouchMtime(to.directory.inode);
+  alsoTouchCtime(inode);
   finishMove(caller, { inode, directory: from.directory, name: oldName }, source, target);
 }
 
@@ -498,6 +499,7 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
   const oldName = source.name;
   const newName = target.name;
   from.inode.rename(oldName, source.inode, to.inode, newName, RENAME_EXCHANGE);
+  vfs.forgetWalk();
   if (!source.inode.fs.pinned) {
     const pins = takeOut(source as DirectoryDentry);
     const targetPins = takeOut(target as DirectoryDentry);
@@ -525,9 +527,9 @@ function exchangeDentries(caller: Caller, source: Dentry, target: Dentry): void 
     }
   }
   touchMtime(from.inode);
-  if (from !== to) touchMtime(to.inode);
-  touchCtime(source.inode);
-  touchCtime(target.inode);
+  if (from !== to) alsoTouchMtime(to.inode);
+  alsoTouchCtime(source.inode);
+  alsoTouchCtime(target.inode);
   if (vfs.listeners !== null) notifyExchange(caller, source, target);
 }
 

@@ -312,8 +312,7 @@ export function readNames(caller: Caller, file: FileDescription): string[] {
       for (const { name } of entries) if (name !== '.' && name !== '..') names.push(name);
     }
   }
-  // The names are in the order of their cookies.
-  const names = whole.children === null ? [] : [...whole.children.keys()];
+  const names = whole.names();
   file.offset = Math.max(whole.lastCookie, 2);
   if ((file.fmode & FMODE_NOATIME) === 0) touchAtime(file.mount, file.inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ACCESS, file.dentry);

@@ -8,11 +8,10 @@ import { MNT_NOATIME, MNT_NODIRATIME, MNT_READONLY, MNT_RELATIME, type Mount } f
 
 const DAY = 86400;
 
-/** The clock's stamp for a change to `inode`: strictly later than any time of it that was shown. Linux: inode_set_ctime_current(). */
+/** Moves the clock's stamp, if it must be, beyond the times of `inode` that were shown. Linux: inode_set_ctime_current(). */
 function stamp(inode: Inode): void {
-  const clock = inode.fs.vfs.clock;
-  clock.update();
   if ((inode.flags & I_TIME_QUERIED) === 0) return;
+  const clock = inode.fs.vfs.clock;
   inode.flags &= ~I_TIME_QUERIED;
   if (clock.sec === inode.ctimeSec && clock.nsec <= inode.ctimeNsec) {
     clock.nsec = inode.ctimeNsec;
@@ -22,20 +21,29 @@ function stamp(inode: Inode): void {
 
 /** ctime: the inode changed. */
 export function touchCtime(inode: Inode): void {
+  inode.fs.vfs.clock.update();
+  alsoTouchCtime(inode);
+}
+
+/** mtime and ctime: the content changed. */
+export function touchMtime(inode: Inode): void {
+  inode.fs.vfs.clock.update();
+  alsoTouchMtime(inode);
+}
+
+/** touchCtime() of a second inode that an operation changes: at the same time, so that the clock is not read again. */
+export function alsoTouchCtime(inode: Inode): void {
   stamp(inode);
   const clock = inode.fs.vfs.clock;
   inode.ctimeSec = clock.sec;
   inode.ctimeNsec = clock.nsec;
 }
 
-/** mtime and ctime: the content changed. */
-export function touchMtime(inode: Inode): void {
-  stamp(inode);
-  const clock = inode.fs.vfs.clock;
-  inode.ctimeSec = clock.sec;
-  inode.ctimeNsec = clock.nsec;
-  inode.mtimeSec = clock.sec;
-  inode.mtimeNsec = clock.nsec;
+/** touchMtime() likewise. */
+export function alsoTouchMtime(inode: Inode): void {
+  alsoTouchCtime(inode);
+  inode.mtimeSec = inode.ctimeSec;
+  inode.mtimeNsec = inode.ctimeNsec;
 }
 
 /** atime, by the mount's rule. */

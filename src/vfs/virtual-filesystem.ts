@@ -14,6 +14,7 @@ import type { EventListener } from './events.ts';
 import type { Filesystem, FilesystemType } from './filesystem.ts';
 import { type Inode, S_DEAD } from './inode.ts';
 import { Mount, MountNamespace } from './mount.ts';
+import type { WalkedDirectory } from './walk.ts';
 
 /** Linux's sysctl names. */
 export interface Sysctl {
@@ -50,6 +51,8 @@ export class VirtualFilesystem {
   readonly memory: number;
   /** The event hook; null while nobody listens. */
   listeners: EventListener[] | null;
+  /** The directory that was walked to last. No state of the filesystem: it may be null at any time. */
+  walked: WalkedDirectory | null;
   /** Free again, the lowest last. */
   #minors: number[];
   #nextMinor: number;
@@ -65,6 +68,7 @@ export class VirtualFilesystem {
     this.mountpoints = new Map();
     this.memory = options.memory ?? 8 * 2 ** 30;
     this.listeners = null;
+    this.walked = null;
     this.#minors = [];
     this.#nextMinor = 1;
     this.#nextMountId = 1;
@@ -137,8 +141,14 @@ export class VirtualFilesystem {
     return this.mountpoints.get(dentry)?.some((mount) => mount.namespace === namespace) ?? false;
   }
 
+  /** A path may lead elsewhere now, or be closed to somebody: mounts changed, or a directory's name, owner or mode did. */
+  forgetWalk(): void {
+    this.walked = null;
+  }
+
   /** Attaches `mount` at (parent, mountpoint). ENOSPC beyond fs.mount-max. */
   attachMount(mount: Mount, parent: Mount, mountpoint: Dentry): void {
+    this.forgetWalk();
     const namespace = parent.namespace;
     if (namespace !== null && namespace.mounts.size >= this.sysctl['fs.mount-max']) throw new LinuxError(ENOSPC);
     mount.parent = parent;
@@ -159,6 +169,7 @@ export class VirtualFilesystem {
 
   /** Takes one mount off its mount point and out of its namespace; destroys it unless it is still held. */
   detachMount(mount: Mount): void {
+    this.forgetWalk();
     const { parent, mountpoint, namespace } = mount;
     if (parent !== null && mountpoint !== null) {
       parent.children.delete(mount);
@@ -242,7 +253,7 @@ export class VirtualFilesystem {
   /** Looks `name` up in a directory of a looked-up filesystem. */
   lookup(directory: DirectoryDentry, name: string): Dentry | undefined {
     if ((directory.inode.flags & S_DEAD) !== 0 || nameLength(name) > NAME_MAX) return undefined;
-    const kept = directory.children?.get(name);
+    const kept = directory.child(name);
     if (kept !== undefined) {
       if (directory.inode.revalidate(name, kept.inode)) return kept;
       this.invalidate(kept as DirectoryDentry);
@@ -254,13 +265,13 @@ export class VirtualFilesystem {
   /** A looked-up name stands for something else now: whoever holds the old one keeps it, no walk finds it, and mounts below it go. Linux: d_invalidate(). */
   invalidate(dentry: DirectoryDentry): void {
     dentry.flags |= DCACHE_UNHASHED;
-    if (dentry.parent.children?.get(dentry.name) === dentry) dentry.parent.children.delete(dentry.name);
+    if (dentry.parent.child(dentry.name) === dentry) dentry.parent.children?.delete(dentry.name);
     this.#detachMountsBelow(dentry);
   }
 
   #detachMountsBelow(dentry: DirectoryDentry): void {
     if ((dentry.flags & DCACHE_MOUNTED) !== 0) this.detachMountsOn(dentry);
-    for (const child of [...(dentry.children?.values() ?? [])]) this.#detachMountsBelow(child as DirectoryDentry);
+    for (const child of dentry.dentries()) this.#detachMountsBelow(child as DirectoryDentry);
   }
 
   /** No name and no holder is left of `inode`. */

@@ -10,6 +10,7 @@ import { MAXSYMLINKS, NAME_MAX } from '../abi/limits.ts';
 import { nameLength } from '../abi/name.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_ISVTX, S_IWOTH } from '../abi/stat.ts';
 import type { Caller } from './caller.ts';
+import type { Credentials } from './credentials.ts';
 import { DCACHE_LOOKED_UP, DCACHE_MOUNTED, type Dentry, type DirectoryDentry, VirtualDentry } from './dentry.ts';
 import { MNT_NOSYMFOLLOW, type Mount } from './mount.ts';
 import { genericPermission, MAY_EXEC } from './permission.ts';
@@ -31,6 +32,27 @@ export const LAST_DOTDOT = 3;
 const SLASH = 47;
 const DOT = 46;
 const SEARCH_FOR_ALL = 0o111;
+
+/**
+ * Where the last walk was before its last component: the next one that begins with the same directories, from the same place and for the same
+ * credentials, goes on from there. Only what a second walk could not notice is kept: plain directories of pinned filesystems,
+ * without symlinks and `..`. `VirtualFilesystem.forgetWalk` drops it when a directory moves, goes, or changes its owner or mode,
+ * and when mounts change.
+ */
+export interface WalkedDirectory {
+  /** The whole path, and what its last component is. */
+  path: string;
+  last: string;
+  lastType: number;
+  trailing: boolean;
+  /** The path up to there, with the slashes after it. */
+  prefix: string;
+  creds: Credentials;
+  startMount: Mount;
+  startDentry: Dentry;
+  mount: Mount;
+  dentry: Dentry;
+}
 
 export class Walk {
   readonly caller: Caller;
@@ -55,6 +77,8 @@ export class Walk {
   usesMounts: boolean;
   /** The root has been looked at: by an absolute path or by `..`. Linux: nd->root.mnt != NULL. */
   #rootKnown: boolean;
+  /** The next walk may go on from the directory of this one. */
+  #keeps: boolean;
 
   constructor(caller: Caller, at: VirtualDentry, resolve = 0) {
     this.caller = caller;
@@ -71,6 +95,7 @@ export class Walk {
     this.quiet = false;
     this.usesMounts = true;
     this.#rootKnown = root === at;
+    this.#keeps = resolve === 0;
   }
 
   get place(): VirtualDentry {
@@ -100,6 +125,12 @@ export class Walk {
     /** What remains to be walked after the symlinks that we are inside of. */
     let rests: string[] | null = null;
     let position = this.#begin(path);
+    const startMount = this.mount;
+    const startDentry = this.dentry;
+    const first = this.#keeps ? this.#resume(path, position) : position;
+    if (first < 0) return true;
+    const resumed = first > position;
+    position = first;
     for (;;) {
       const length = path.length;
       if (position >= length) {
@@ -135,6 +166,10 @@ export class Walk {
         if (end < length) this.trailing = true;
         this.lastType = type;
         this.last = position === 0 && end === length ? path : path.slice(position, end);
+        if (this.#keeps) {
+          if (position > first) this.#keep(path, position, startMount, startDentry);
+          else if (resumed) this.#keepName(path);
+        }
         return true;
       }
       if (type === LAST_NORM) {
@@ -159,6 +194,62 @@ export class Walk {
       } else if (type === LAST_DOTDOT) this.#dotdot();
       position = next;
     }
+  }
+
+  /**
+   * Goes on from the directory of the last walk if this one begins in the same way. The position of the first component that is left to
+   * walk; -1 when it is the very same path, and none is.
+   */
+  #resume(path: string, start: number): number {
+    const walked = this.caller.vfs.walked;
+    if (walked === null || walked.creds !== this.caller.creds || walked.startDentry !== this.dentry || walked.startMount !== this.mount)
+      return start;
+    let position: number;
+    if (walked.path === path) {
+      this.last = walked.last;
+      this.lastType = walked.lastType;
+      this.trailing = walked.trailing;
+      position = -1;
+    } else {
+      const { prefix } = walked;
+      position = prefix.length;
+      // A look at one character spares most comparisons that would fail.
+      if (path.charCodeAt(position - 1) !== SLASH || path.slice(0, position) !== prefix) return start;
+      while (path.charCodeAt(position) === SLASH) position++;
+      // Of that directory itself this walk needs the name.
+      if (position >= path.length) return start;
+    }
+    this.mount = walked.mount;
+    this.dentry = walked.dentry;
+    return position;
+  }
+
+  /** The next walk may resume this one, which is before its last component, at `position`. */
+  #keep(path: string, position: number, startMount: Mount, startDentry: Dentry): void {
+    const { vfs, creds } = this.caller;
+    const { mount, dentry, last, lastType, trailing } = this;
+    if (!this.usesMounts || (dentry.flags & DCACHE_LOOKED_UP) !== 0) return;
+    const walked = vfs.walked;
+    if (walked === null) {
+      vfs.walked = { path, prefix: path.slice(0, position), last, lastType, trailing, creds, startMount, startDentry, mount, dentry };
+      return;
+    }
+    this.#keepName(path);
+    walked.prefix = path.slice(0, position);
+    walked.creds = creds;
+    walked.startMount = startMount;
+    walked.startDentry = startDentry;
+    walked.mount = mount;
+    walked.dentry = dentry;
+  }
+
+  /** Another name in the directory that is kept. */
+  #keepName(path: string): void {
+    const walked = this.caller.vfs.walked as WalkedDirectory;
+    walked.path = path;
+    walked.last = this.last;
+    walked.lastType = this.lastType;
+    walked.trailing = this.trailing;
   }
 
   #absent(errno: number): false {
@@ -211,7 +302,7 @@ export class Walk {
   child(name: string): Dentry | undefined {
     const directory = this.dentry as DirectoryDentry;
     if ((directory.flags & DCACHE_LOOKED_UP) !== 0) return this.caller.vfs.lookup(directory, name);
-    return directory.children === null ? undefined : directory.children.get(name);
+    return directory.child(name);
   }
 
   /** An absolute path starts at the root. The position of the first component. */
@@ -234,6 +325,7 @@ export class Walk {
 
   /** The target to walk next, or undefined when a magic link has moved us. Linux: pick_link(). */
   #follow(link: Dentry, trailing: boolean): string | undefined {
+    this.#keeps = false;
     if (this.links++ >= MAXSYMLINKS) throw new LinuxError(ELOOP);
     const { vfs } = this.caller;
     if (trailing && vfs.sysctl['fs.protected_symlinks'] !== 0) this.#mayFollow(link);
@@ -263,6 +355,7 @@ export class Walk {
   }
 
   #enterMounts(): void {
+    if ((this.dentry.flags & DCACHE_LOOKED_UP) !== 0) this.#keeps = false;
     while ((this.dentry.flags & DCACHE_MOUNTED) !== 0) {
       const mounted = this.caller.vfs.mountedOn(this.mount, this.dentry);
       if (mounted === undefined) return;
@@ -276,6 +369,7 @@ export class Walk {
   /** Linux: follow_dotdot(). */
   #dotdot(): void {
     this.#rootKnown = true;
+    this.#keeps = false;
     for (;;) {
       if (this.mount === this.rootMount && this.dentry === this.rootDentry) {
         if ((this.resolve & RESOLVE_BENEATH) !== 0) throw new LinuxError(EXDEV);

@@ -234,6 +234,7 @@ function setOwnerAndMode(
   inode.uid = attributes.uid;
   inode.gid = attributes.gid;
   inode.mode = attributes.mode;
+  caller.vfs.forgetWalk();
   touchCtime(inode);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ATTRIB, at.dentry);
 }

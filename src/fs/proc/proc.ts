@@ -40,7 +40,7 @@ class ProcFilesystem extends Filesystem implements TaskWatcher {
 
   /** What is kept of a process that has ended is removed. Linux: proc_flush_pid(). */
   exited(task: Task): void {
-    const kept = this.root.children?.get(String(task.pid));
+    const kept = this.root.child(String(task.pid));
     if (kept === undefined) return;
     kept.inode.flags |= S_DEAD;
     this.vfs.invalidate(kept as DirectoryDentry);

@@ -68,7 +68,7 @@ function put(caller: Caller, file: FileDescription, entry: DirectoryEntry, listi
 function entryType(file: FileDescription, entry: DirectoryEntry, attributes: Attributes): number {
   const type = modeToDt(entry.mode);
   if (type !== DT_CHR && type !== DT_BLK) return type;
-  const dentry = (file.dentry as DirectoryDentry).children?.get(entry.name);
+  const dentry = (file.dentry as DirectoryDentry).child(entry.name);
   if (dentry === undefined) return DT_UNKNOWN;
   return attributes.isStream(dentry.inode) ? DT_REG : type;
 }
@@ -76,7 +76,7 @@ function entryType(file: FileDescription, entry: DirectoryEntry, attributes: Att
 /** The whole mount is one filesystem to its users, so an entry that is mounted on shows what is mounted. */
 function inodeNumber(caller: Caller, file: FileDescription, entry: DirectoryEntry, attributes: Attributes): number {
   if (modeToDt(entry.mode) === DT_DIR) {
-    const dentry = (file.dentry as DirectoryDentry).children?.get(entry.name);
+    const dentry = (file.dentry as DirectoryDentry).child(entry.name);
     if (dentry !== undefined && (dentry.flags & DCACHE_MOUNTED) !== 0) {
       let mount = caller.vfs.mountedOn(file.mount, dentry);
       for (let above = mount; above !== undefined; above = caller.vfs.mountedOn(above, above.root)) mount = above;
