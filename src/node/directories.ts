@@ -4,7 +4,7 @@
 
 import { EEXIST, ENOTDIR, LinuxError } from '../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
-import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
+import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
 import { checkPath } from '../kernel/arguments.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Dentry, DirectoryDentry } from '../vfs/dentry.ts';
@@ -91,6 +91,19 @@ export function listDirectory(process: Process, path: string): Entry[] {
   } finally {
     process.close(fd);
   }
+}
+
+/** What is there; nothing, for whatever cannot be looked at. */
+export function lookAt(process: Process, path: string, follow = true): Stat | undefined {
+  try {
+    return process.statIfExists(path, follow);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isDirectoryAt(process: Process, path: string): boolean {
+  return ((lookAt(process, path)?.mode ?? 0) & S_IFMT) === S_IFDIR;
 }
 
 /** `directory/name`, without a second slash. */
@@ -218,14 +231,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     return results;
   }
 
-  function isDirectory(path: string): boolean {
-    try {
-      const stat = process.statIfExists(path);
-      return stat !== undefined && (stat.mode & S_IFMT) === S_IFDIR;
-    } catch {
-      return false;
-    }
-  }
+  const isDirectory = (path: string): boolean => isDirectoryAt(process, path);
 
   function mkdtempSync(prefix: unknown, options?: unknown): string | Uint8Array {
     const encoding = encodingOf(options);

@@ -2,8 +2,8 @@
  * Glob patterns: braces, `*`, `?`, classes, extended groups, `**`. As path.matchesGlob reads them: a leading dot is matched only by a dot.
  */
 
-/** One component of a pattern: any depth of directories, exact text, or an expression. */
-export type Segment = '**' | { readonly text: string } | { readonly regexp: RegExp };
+/** One component of a pattern: exact text, an expression, or null for `**`, any depth of directories. */
+export type Segment = string | RegExp | null;
 
 /** `x..y`, with a step or without. */
 const RANGE = /^(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?$/;
@@ -140,29 +140,29 @@ function characterClass(pattern: string, open: number): [string, number] {
 /** A pattern without braces as its components. */
 export function parsePattern(pattern: string): Segment[] {
   return pattern.split('/').map((part) => {
-    if (part === '**') return '**';
-    if (!/[*?[\\+@!]/.test(part)) return { text: part };
+    if (part === '**') return null;
+    if (!/[*?[\\+@!]/.test(part)) return part;
     const expression = source(part);
     // `*` and friends leave hidden names alone, and never match `.` and `..`.
     const hidden = part.startsWith('.') || /^[?*+@!]\(\./.test(part) ? '(?!\\.{1,2}$)' : '(?!\\.)';
     try {
-      return { regexp: new RegExp(`^${hidden}${expression}$`, 'u') };
+      return new RegExp(`^${hidden}${expression}$`, 'u');
     } catch {
-      return { text: part };
+      return part;
     }
   });
 }
 
 export function matchesSegment(segment: Segment, name: string): boolean {
-  if (segment === '**') return !name.startsWith('.');
-  return 'text' in segment ? segment.text === name : segment.regexp.test(name);
+  if (segment === null) return !name.startsWith('.');
+  return typeof segment === 'string' ? segment === name : segment.test(name);
 }
 
 /** Whether a path, in components, is matched by a pattern. */
 export function matchesPath(segments: readonly Segment[], parts: readonly string[], s = 0, p = 0): boolean {
   if (s === segments.length) return p === parts.length;
   const segment = segments[s] as Segment;
-  if (segment === '**') {
+  if (segment === null) {
     for (let next = p; next <= parts.length; next++) {
       if (matchesPath(segments, parts, s + 1, next)) return true;
       if (next < parts.length && (parts[next] as string).startsWith('.')) return false;

@@ -2,11 +2,11 @@
  * glob: the paths that match a pattern. Directories are listed only where a pattern may match below them.
  */
 
-import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import { DT_DIR, DT_LNK, modeToDt } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkObject, flagOf, toPath } from './arguments.ts';
 import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { type Entry, join, listDirectory, toDirent } from './directories.ts';
+import { type Entry, isDirectoryAt, join, listDirectory, lookAt, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
 import { expandBraces, matchesPath, matchesSegment, parsePattern, type Segment } from './glob-pattern.ts';
 import type { Dirent } from './stats.ts';
@@ -58,8 +58,8 @@ export function globCalls(process: Process): Glob {
       const absolute = each.startsWith('/');
       const segments = parsePattern(absolute ? each.slice(1) : each).filter((segment, index, all) => {
         // `a//b` is `a/b`, and `**` twice is once.
-        if (segment === '**') return all[index - 1] !== '**';
-        return !('text' in segment && (segment.text === '.' || (segment.text === '' && index < all.length - 1)));
+        if (segment === null) return all[index - 1] !== null;
+        return segment !== '.' && (segment !== '' || index === all.length - 1);
       });
       walk(checked, segments, absolute ? '/' : '', results);
     }
@@ -80,7 +80,7 @@ export function globCalls(process: Process): Glob {
     ];
     /** Being at `**` is being after it too. */
     function closure(set: Set<number>): Set<number> {
-      for (const index of set) if (index < end && segments[index] === '**') set.add(index + 1);
+      for (const index of set) if (segments[index] === null) set.add(index + 1);
       return set;
     }
     for (let at = 0; at < queue.length; at++) {
@@ -88,11 +88,11 @@ export function globCalls(process: Process): Glob {
       const full = path === '' ? options.cwd : path.startsWith('/') ? path : join(options.cwd, path);
       if (here.has(end)) add(path === '' ? '.' : path, entry, parent);
       // A pattern that ends in a slash wants directories.
-      const last = segments[end - 1];
-      const wantsDirectory = here.has(end - 1) && last !== undefined && last !== '**' && 'text' in last && last.text === '';
+      const wantsDirectory = here.has(end - 1) && segments[end - 1] === '';
       if (wantsDirectory && path !== '' && isDirectory(full)) add(`${path}/`, entry, parent);
       const open = [...here].filter((index) => index < end && !(index === end - 1 && wantsDirectory));
-      if (open.length === 0 || !mayEnter(entry, full, open)) continue;
+      // A symlink to a directory is entered by a name, and by `**` only once.
+      if (open.length === 0 || !(entry.type === DT_DIR || (entry.type === DT_LNK && isDirectory(full)))) continue;
       for (const name of namesIn(full, open)) visit(name, path, full, open);
     }
 
@@ -101,12 +101,11 @@ export function globCalls(process: Process): Glob {
       const next = new Set<number>();
       for (const index of open) {
         const segment = segments[index] as Segment;
-        if (segment === '**') {
-          if (!child.name.startsWith('.') && child.type !== DT_LNK) next.add(index);
-          else if (!child.name.startsWith('.')) next.add(index + 1 === end ? end : -1);
-        } else if (matchesSegment(segment, child.name)) next.add(index + 1);
+        if (!matchesSegment(segment, child.name)) continue;
+        if (segment !== null) next.add(index + 1);
+        else if (child.type !== DT_LNK) next.add(index);
+        else if (index + 1 === end) next.add(end);
       }
-      next.delete(-1);
       if (next.size === 0 || options.exclude(below, child, full)) return;
       queue.push({ path: below, entry: child, parent: full, segments: closure(next) });
     }
@@ -116,46 +115,25 @@ export function globCalls(process: Process): Glob {
       results.set(path, options.withFileTypes ? toDirent(entry, parent, undefined) : path);
     }
 
-    /** A symlink to a directory is entered by a name, and by `**` only once. */
-    function mayEnter(entry: Entry, full: string, _open: readonly number[]): boolean {
-      return entry.type === DT_DIR || (entry.type === DT_LNK && isDirectory(full));
-    }
-
     /** The entries worth a look: all of them, or the few that the pattern names. */
     function namesIn(full: string, open: readonly number[]): readonly Entry[] {
       const texts = open.map((index) => segments[index] as Segment);
-      if (texts.every((segment) => segment !== '**' && 'text' in segment)) {
-        return texts.flatMap((segment) => {
-          const { text } = segment as { text: string };
-          const stat = statOf(join(full, text));
-          return stat === undefined || text === '' ? [] : [{ name: text, type: modeToDt(stat) }];
+      if (texts.every((segment) => typeof segment === 'string')) {
+        return texts.flatMap((name) => {
+          const stat = lookAt(process, join(full, name), false);
+          return stat === undefined || name === '' ? [] : [{ name, type: modeToDt(stat.mode) }];
         });
       }
       try {
         const entries = listDirectory(process, full);
-        const parents = texts.some((segment) => segment !== '**' && 'text' in segment && segment.text === '..');
-        return parents ? [...entries, { name: '..', type: DT_DIR }] : entries;
+        return texts.includes('..') ? [...entries, { name: '..', type: DT_DIR }] : entries;
       } catch {
         return [];
       }
     }
   }
 
-  function statOf(path: string): number | undefined {
-    try {
-      return process.statIfExists(path, false)?.mode;
-    } catch {
-      return undefined;
-    }
-  }
-
-  function isDirectory(path: string): boolean {
-    try {
-      return ((process.statIfExists(path)?.mode ?? 0) & S_IFMT) === S_IFDIR;
-    } catch {
-      return false;
-    }
-  }
+  const isDirectory = (path: string): boolean => isDirectoryAt(process, path);
 
   async function* glob(pattern: unknown, options?: unknown): AsyncGenerator<Result, void, undefined> {
     yield* globSync(pattern, options);

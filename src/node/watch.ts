@@ -9,6 +9,7 @@ import type { DirectoryDentry } from '../vfs/dentry.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
 import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
 import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
+import { lookAt } from './directories.ts';
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { expandBraces, matchesPath, parsePattern } from './glob-pattern.ts';
 import { EventEmitter } from './host.ts';
@@ -194,14 +195,6 @@ export function watchCalls(process: Process): Watching {
     }
   }
 
-  function look(path: string): Stat | undefined {
-    try {
-      return process.statIfExists(path);
-    } catch {
-      return undefined;
-    }
-  }
-
   function statsOf(stat: Stat | undefined, bigint: boolean): Stats | BigIntStats {
     const of = stat ?? new Stat();
     return bigint ? new BigIntStats(of) : toStats(of);
@@ -217,11 +210,11 @@ export function watchCalls(process: Process): Watching {
       known.on('change', callback as Listener);
       return known;
     }
-    let previous = look(where);
+    let previous = lookAt(process, where);
     let pending = false;
     const check = (): void => {
       pending = false;
-      const current = look(where);
+      const current = lookAt(process, where);
       if (sameStat(previous, current)) return;
       const before = previous;
       previous = current;
