@@ -155,7 +155,7 @@ function seekRegular(file: FileDescription, offset: number, whence: number): num
 export function truncateFile(caller: Caller, file: FileDescription, size: number): void {
   if (size < 0) throw new LinuxError(EINVAL);
   if ((file.fmode & FMODE_PATH) !== 0) throw new LinuxError(EBADF);
-  if ((file.fmode & (FMODE_REGULAR | FMODE_WRITE)) !== (FMODE_REGULAR | FMODE_WRITE)) throw new LinuxError(EINVAL);
+  if ((file.fmode & FMODE_WRITE) === 0 || (file.inode.mode & S_IFMT) !== S_IFREG) throw new LinuxError(EINVAL);
   if ((file.inode.flags & S_APPEND) !== 0) throw new LinuxError(EPERM);
   truncateInode(caller, file.inode, size);
   if (caller.vfs.listeners !== null) caller.vfs.notify(IN_MODIFY, file.dentry);

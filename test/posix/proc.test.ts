@@ -194,6 +194,7 @@ posix('the texts of proc', (t) => {
     p.close(p.open(path, O_WRONLY | O_TRUNC));
     p.truncate(path, 0);
     p.truncate(path, 5);
+    p.ftruncate(fd, 5);
     expect(p.stat(path).size).toBe(0);
     expectErrno('EACCES', () => t.user(1000).open(path, O_WRONLY));
   });
