@@ -10,7 +10,7 @@ import { checkedEncoding, type Encoding } from './text.ts';
 
 export type AnyOptions = Record<string, unknown>;
 
-const INT32_MAX = 0x7fffffff;
+export const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 
 /** A path as the core takes it. */

@@ -8,7 +8,7 @@ import { EEXIST, EINVAL, EISDIR, ENOTDIR } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkFunction, checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
+import { checkFunction, checkInteger, checkBoolean, objectOptions, toPath } from './arguments.ts';
 import { join, listDirectory, parentOf } from './directories.ts';
 import { type AnyFunction, codedError, failure, systemError } from './errors.ts';
 
@@ -27,13 +27,15 @@ export interface CpOptions {
 
 export function cpOptions(options: unknown): CpOptions {
   const given = objectOptions(options);
+  // An option that is there and undefined is refused.
+  const flag = (name: string, absent = false): boolean => (name in given ? checkBoolean(given[name], `options.${name}`) : absent);
   const checked = {
-    dereference: flagOf(given, 'dereference'),
-    errorOnExist: flagOf(given, 'errorOnExist'),
-    force: flagOf(given, 'force', true),
-    preserveTimestamps: flagOf(given, 'preserveTimestamps'),
-    recursive: flagOf(given, 'recursive'),
-    verbatimSymlinks: flagOf(given, 'verbatimSymlinks'),
+    dereference: flag('dereference'),
+    errorOnExist: flag('errorOnExist'),
+    force: flag('force', true),
+    preserveTimestamps: flag('preserveTimestamps'),
+    recursive: flag('recursive'),
+    verbatimSymlinks: flag('verbatimSymlinks'),
     mode: checkInteger(given['mode'] ?? 0, 'mode', 0, 7),
     filter: given['filter'] === undefined ? undefined : (checkFunction(given['filter'], 'options.filter') as Filter),
   };

@@ -2,7 +2,9 @@
  * The synchronous functions on open descriptors: open, close, read, write and their kin.
  */
 
+import { EINVAL, LinuxError } from '../abi/errno.ts';
 import { O_CLOEXEC } from '../abi/fcntl.ts';
+import { IOV_MAX } from '../abi/limits.ts';
 import type { Process } from '../kernel/process.ts';
 import {
   checkFd,
@@ -13,6 +15,7 @@ import {
   checkRange,
   checkView,
   checkViews,
+  INT32_MAX,
   isView,
   NO_OPTIONS,
   parseFlags,
@@ -84,6 +87,7 @@ export function writeTransfer(view: ArrayBufferView, offsetOrOptions: unknown, l
   else checkInteger(offset, 'offset', 0);
   if (typeof count !== 'number') count = view.byteLength - (offset as number);
   checkRange(offset, count, view.byteLength);
+  checkInteger(count, 'length', 0, INT32_MAX);
   return { bytes: part(view, offset as number, count as number), position: typeof at === 'number' ? at : -1 };
 }
 
@@ -158,7 +162,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
   function writeSync(fd: unknown, buffer: unknown, offsetOrOptions?: unknown, length?: unknown, position?: unknown): number {
     const descriptor = checkFd(fd);
     try {
-      if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length) {
+      if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length && length <= INT32_MAX) {
         return typeof position === 'number' && position >= 0
           ? process.pwrite(descriptor, buffer, position)
           : process.write(descriptor, buffer);
@@ -175,9 +179,17 @@ export function descriptorCalls(process: Process): DescriptorCalls {
 
   function readvSync(fd: unknown, buffers: unknown, position?: unknown): number {
     const descriptor = checkFd(fd);
-    const views = checkViews(buffers).map(bytesOf);
+    // libuv hands the kernel as many buffers as it takes at once.
+    const views = checkViews(buffers).slice(0, IOV_MAX).map(bytesOf);
     const at = vectorPosition(position);
-    return attempt(() => (at < 0 ? process.readv(descriptor, views) : process.preadv(descriptor, views, at)), readvSync, 'read');
+    return attempt(
+      () => {
+        if (views.length === 0) throw new LinuxError(EINVAL);
+        return at < 0 ? process.readv(descriptor, views) : process.preadv(descriptor, views, at);
+      },
+      readvSync,
+      'read',
+    );
   }
 
   function writevSync(fd: unknown, buffers: unknown, position?: unknown): number {
@@ -185,7 +197,25 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const views = checkViews(buffers).map(bytesOf);
     if (views.length === 0) return 0;
     const at = vectorPosition(position);
+    if (views.length > IOV_MAX) return writeAll(descriptor, views, at);
     return attempt(() => (at < 0 ? process.writev(descriptor, views) : process.pwritev(descriptor, views, at)), writevSync, 'write');
+  }
+
+  /** More buffers than the kernel takes at once. libuv: uv__fs_write_all; what failed after some were written is not told. */
+  function writeAll(descriptor: number, views: readonly Uint8Array[], at: number): number {
+    let written = 0;
+    for (let index = 0; index < views.length; index += IOV_MAX) {
+      const some = views.slice(index, index + IOV_MAX);
+      try {
+        const count = at < 0 ? process.writev(descriptor, some) : process.pwritev(descriptor, some, at + written);
+        written += count;
+        if (count < some.reduce((sum, { length }) => sum + length, 0)) break;
+      } catch (error) {
+        if (written === 0) throw failure(error, writevSync, 'write');
+        break;
+      }
+    }
+    return written;
   }
 
   function fstatSync(fd: unknown, options: { readonly bigint?: boolean } = NO_OPTIONS): Stats | BigIntStats {
