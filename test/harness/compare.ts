@@ -7,6 +7,7 @@ import { hostSubject } from './host-subject.ts';
 import { FUSE_DEVIATIONS } from '../deviations.ts';
 import { mountedSubject } from './mounted-subject.ts';
 import { canCompare, canMount } from './not-compared.ts';
+import { otherRegister } from './register.ts';
 import type { Subject, SubjectCase, SubjectProcess } from './subject.ts';
 import { tuxfsSubject } from './tuxfs-subject.ts';
 
@@ -72,6 +73,11 @@ export function compare<Row>(
 ): void {
   describe(name, () => {
     const own = options.own === true;
+    const register = otherRegister();
+    if (register !== undefined) {
+      register('answers as the host', (subject) => void lines(subject, rows, call, own));
+      return;
+    }
     if (!canCompare(name)) {
       it('has an answer', () => expect(lines(tuxfsSubject, rows, call, own)).toHaveLength(rows.length));
       return;

@@ -79,6 +79,11 @@ export function moved(p: SubjectProcess, path: string, call: () => void): string
 
 /** Lets the clock tick: atime has the grain of the kernel's coarse clock. */
 export function pause(): void {
+  if (typeof SharedArrayBuffer === 'undefined') {
+    // In a page, which may not sleep.
+    for (const end = performance.now() + 12; performance.now() < end; );
+    return;
+  }
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 12);
 }
 

@@ -8,10 +8,11 @@
  * Arguments: the number of slots; below which number descriptors are a case's own; a directory to mount on, which goes at the end.
  * Slot n reads requests at descriptor 3 + 2n and answers at 4 + 2n, moved out of the way.
  */
-import { writeSync } from 'node:fs';
+import fs from 'node:fs';
 import { fork, signal, SYS, syscall, Errno } from './libc.ts';
 import { become, HostProcess, removeTree, reserveDescriptorsFrom } from './host-process.ts';
 import { keepMemoryOnFork } from './keep-on-fork.ts';
+import { NodeCallError, NodeProcess } from './node-process.ts';
 import type { SpawnOptions } from './subject.ts';
 import { cString } from './bytes.ts';
 import { FrameReader, sendFrame, type Request, type Response } from './wire.ts';
@@ -32,7 +33,9 @@ const descriptors = Number(process.argv[3]);
 const hostProcess = new HostProcess();
 /** A directory on the machine's own devtmpfs, which must go even if the test is killed. */
 let guarded: string | undefined;
-const calls = hostProcess as unknown as Record<string, (...args: unknown[]) => unknown>;
+/** The calls of a case: system calls, or Node's functions where it has them. */
+const made = process.env.TUXFS_HOST_API === 'node' ? new NodeProcess(fs, hostProcess) : hostProcess;
+const calls = made as unknown as Record<string, (...args: unknown[]) => unknown>;
 
 /** Where the pipes are after they moved, far above what a case opens. */
 const base = hostProcess.getrlimit(RLIMIT_NOFILE).max === Number.POSITIVE_INFINITY ? 60000 : highest() - 2 * slots;
@@ -104,18 +107,18 @@ function answer(request: Request): Response {
       return [0, count, intos];
     }
     case 'ioctl': {
-      const result = hostProcess.ioctl(args[0] as number, args[1] as number, args[2] as number | Uint8Array);
+      const result = made.ioctl(args[0] as number, args[1] as number, args[2] as number | Uint8Array);
       return [0, result, args[2] instanceof Uint8Array ? [args[2]] : []];
     }
     case 'poll': {
       const fds = args[0] as { fd: number; events: number; revents: number }[];
-      const result = hostProcess.poll(fds);
+      const result = made.poll(fds);
       return [0, [result, fds.map((entry) => entry.revents)]];
     }
     default: {
       const call = calls[method];
       if (call === undefined) return [-1, `no such call: ${method}`];
-      return [0, call.apply(hostProcess, args)];
+      return [0, call.apply(made, args)];
     }
   }
 }
@@ -158,7 +161,8 @@ function serve(first: number): void {
       try {
         response = answer(request as Request);
       } catch (error) {
-        response = error instanceof Errno ? [error.errno] : [-1, String((error as Error).stack)];
+        if (error instanceof NodeCallError) response = [-2, error.fields];
+        else response = error instanceof Errno ? [error.errno] : [-1, String((error as Error).stack)];
       }
     }
     sendFrame(base + 2 * slot + 1, response);
@@ -177,6 +181,6 @@ try {
   hostProcess.setgroups([]);
   serve(0);
 } catch (error) {
-  writeSync(2, `${(error as Error).stack}\n`);
+  fs.writeSync(2, `${(error as Error).stack}\n`);
   process.exit(1);
 }

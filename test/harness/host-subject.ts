@@ -10,6 +10,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { syscall } from './libc.ts';
+import { NodeCallError, type NodeErrorFields } from './node-process.ts';
 import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
 import { FrameReader, type Request, type Response, sendFrame } from './wire.ts';
 
@@ -83,7 +84,7 @@ class HostMachine {
   /** Of the process in each slot, the slot of its parent and its own number. */
   private readonly parents: [slot: number, pid: number][];
 
-  constructor() {
+  constructor(api: 'system calls' | 'node') {
     if (CHILD === '') throw new Error('the tests are not built: npm run build:test');
     this.pipes = [];
     this.free = [];
@@ -104,7 +105,7 @@ class HostMachine {
       {
         // What Node opens for itself then gets numbers above those that a case sees.
         stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
-        env: {},
+        env: { TUXFS_HOST_API: api },
       },
     );
     child.unref();
@@ -164,6 +165,7 @@ class RemoteProcess {
 
   call(method: string, args: unknown[]): unknown {
     const [errno, result, filled] = this.owner.machine.pipe(this.slot).call([method, ...args]);
+    if (errno === -2) throw new NodeCallError(result as NodeErrorFields);
     if (errno !== 0) throw new HostError(errno, method, args);
     if (filled !== undefined) this.filled = filled;
     return result;
@@ -275,7 +277,7 @@ class HostCase implements SubjectCase {
 let machine: HostMachine | undefined;
 
 export function hostMachine(): HostMachine {
-  machine ??= new HostMachine();
+  machine ??= new HostMachine('system calls');
   return machine;
 }
 
@@ -289,4 +291,16 @@ export const hostSubject: Subject = {
   name: 'host',
   unavailable: whyNot(),
   open: (): SubjectCase => hostMachine().open(),
+};
+
+let nodeMachine: HostMachine | undefined;
+
+/** The same through the host's `node:fs`, wherever it has a function for the call. */
+export const hostNodeSubject: Subject = {
+  name: 'host',
+  unavailable: whyNot(),
+  open(): SubjectCase {
+    nodeMachine ??= new HostMachine('node');
+    return nodeMachine.open();
+  },
 };

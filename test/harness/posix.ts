@@ -11,24 +11,29 @@ import { DEVIATIONS, FUSE_DEVIATIONS, OF_THE_TREE } from '../deviations.ts';
 import { hostSubject } from './host-subject.ts';
 import { mountedSubject } from './mounted-subject.ts';
 import { canCompare, canMount } from './not-compared.ts';
+import { otherRegister, type Register } from './register.ts';
 import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
 import { tuxfsSubject } from './tuxfs-subject.ts';
 
 export type { SubjectProcess as Process } from './subject.ts';
 
-/** A group of cases on one subject. */
+/** A group of cases. */
 export class Suite {
-  readonly subject: Subject;
+  private readonly register: Register;
+  private subject: Subject | undefined;
   private current: SubjectCase | undefined;
 
-  constructor(subject: Subject) {
-    this.subject = subject;
+  constructor(register: Register) {
+    this.register = register;
+    this.subject = undefined;
+    this.current = undefined;
   }
 
   /** `p` is root in a fresh tmpfs; its working directory `/case` is empty and anyone may write there. */
   it(name: string, body: (p: SubjectProcess) => void): void {
-    it(`${this.subject.name} ▸ ${name}`, () => {
-      this.current = this.subject.open();
+    this.register(name, (subject) => {
+      this.subject = subject;
+      this.current = subject.open();
       try {
         body(this.current.spawn());
       } finally {
@@ -68,14 +73,15 @@ export class Suite {
   /** Linux's answer on the host, and on tuxfs the one that test/deviations.ts gives a reason for. */
   deviation<T>(id: keyof typeof DEVIATIONS, linux: T, tuxfs: T): T {
     if (DEVIATIONS[id] === undefined) throw new Error(`${id} is not listed in test/deviations.ts`);
-    const { name } = this.subject;
+    this.current?.deviates?.(id);
+    const name = this.subject?.name;
     return name === 'tuxfs' || (name === 'mounted' && OF_THE_TREE.has(id)) ? tuxfs : linux;
   }
 
   /** Linux's answer, and through a mount the one that FUSE makes of it, with the reason in test/deviations.ts. */
   throughFuse<T>(id: keyof typeof FUSE_DEVIATIONS, linux: T, mounted: T): T {
     if (FUSE_DEVIATIONS[id] === undefined) throw new Error(`${id} is not listed in test/deviations.ts`);
-    return this.subject.name === 'mounted' ? mounted : linux;
+    return this.subject?.name === 'mounted' ? mounted : linux;
   }
 }
 
@@ -92,7 +98,14 @@ const subjects = [
 
 export function posix(title: string, body: (t: Suite) => void): void {
   describe(title, () => {
-    for (const { subject, can } of subjects) if (can(title)) body(new Suite(subject));
+    const register = otherRegister();
+    if (register !== undefined) {
+      body(new Suite(register));
+      return;
+    }
+    for (const { subject, can } of subjects) {
+      if (can(title)) body(new Suite((name, run) => it(`${subject.name} ▸ ${name}`, () => run(subject))));
+    }
   });
 }
 

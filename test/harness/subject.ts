@@ -175,5 +175,7 @@ export interface SubjectCase {
   spawn(options?: SpawnOptions): SubjectProcess;
   /** Removes this tree when the case closes, and when the test dies. */
   guard(path: string): void;
+  /** Is told of a deviation that the case takes into account. */
+  deviates?(id: string): void;
   close(): void;
 }

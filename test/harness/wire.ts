@@ -9,7 +9,7 @@ import { deserialize, serialize } from 'node:v8';
 /** `[method, ...arguments]`. A buffer that a call fills travels as its length. */
 export type Request = [method: string, ...args: unknown[]];
 
-/** `[0, result, filled buffers]`, `[errno]`, or `[-1, message]` when the harness itself failed. */
+/** `[0, result, filled buffers]`, `[errno]`, `[-2, an error of Node's]`, or `[-1, message]` when the harness itself failed. */
 export type Response = [errno: number, result?: unknown, filled?: Uint8Array[]];
 
 export function sendFrame(fd: number, value: unknown): void {
