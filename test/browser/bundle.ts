@@ -14,7 +14,10 @@ const standIns: Plugin = {
   name: 'stand-ins',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^vitest$/ }, () => ({ path: join(here, 'vitest.ts') }));
-    onResolve({ filter: /\/host-subject\.ts$/ }, () => ({ path: 'host', namespace: 'stand-in' }));
+    onResolve({ filter: /\/(?:host|mounted)-subject\.ts$/ }, ({ path }) => ({
+      path: path.includes('host') ? 'host' : 'mounted',
+      namespace: 'stand-in',
+    }));
     onResolve({ filter: /^node:(?:os|fs)$/ }, ({ path, importer }) =>
       importer.includes('/test/') ? { path, namespace: 'stand-in' } : { path, external: true },
     );
@@ -23,7 +26,8 @@ const standIns: Plugin = {
 };
 
 const MODULES: Readonly<Record<string, string>> = {
-  host: "export const hostSubject = { name: 'host', unavailable: 'there is no host', open() { throw new Error('no host'); } };",
+  host: "export const hostSubject = { name: 'host', unavailable: 'no host', open() { throw new Error('no host'); } };",
+  mounted: "export const mountedSubject = { name: 'mounted', unavailable: 'no host', open() { throw new Error('no host'); } };",
   'node:os': `export const constants = ${JSON.stringify({ errno: constants.errno })}; export const totalmem = () => 2 ** 33;`,
   'node:fs': "export const readFileSync = () => { throw new Error('no host'); };",
 };
