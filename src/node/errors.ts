@@ -37,7 +37,7 @@ const UV_STRERROR: Readonly<Record<number, string>> = {
 };
 const LAST_COMMON = 40;
 /** The errors up to ELOOP that libuv does not know, and those beyond that it does. */
-const UV_UNKNOWN: readonly number[] = [8, 10, 15, 33, 35, 37];
+const UV_UNKNOWN: readonly number[] = [10, 15, 33, 35, 37];
 const UV_KNOWN: readonly number[] = [61, 71, 75, 84, 95, 110, 121, 125];
 
 function uvStrerror(errno: number): string {

@@ -124,6 +124,8 @@ describe('paths', () => {
       () => fs.statSync(''),
       () => fs.existsSync(''),
       () => fs.statSync('x'.repeat(300)),
+      () => fs.statSync('x'.repeat(300), { throwIfNoEntry: false }),
+      () => fs.lstatSync(at(`f/${'x'.repeat(300)}`), { throwIfNoEntry: false }),
     ),
   ]);
   both('access', (fs, at) =>

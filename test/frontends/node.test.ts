@@ -1,5 +1,5 @@
 /** The node:fs front-end beyond what node:fs itself can be asked: processes, users, devices, faults, trees, and the asynchronous forms. */
-import { promisify } from 'node:util';
+import { getSystemErrorMap, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FileDescription, Kernel, WaitQueue, WOULD_BLOCK, type WouldBlock } from '../../src/index.ts';
 import { charDevice, createFs, directory, file, fromTree, linux, printTree, symlink, toTree, withFaults } from '../../src/node/index.ts';
@@ -45,6 +45,36 @@ describe('createFs', () => {
       Object.fromEntries(functions.map((name) => [name, (of[name] as () => void).length]));
     expect(lengths(ours)).toEqual(lengths(host));
     expect(Object.keys(host['promises'] as object).filter((name) => !(name in (ours['promises'] as object)))).toEqual([]);
+  });
+  it("has libuv's names and texts for errors", () => {
+    const host = getSystemErrorMap();
+    // Sockets begin there; what libuv has no name for depends on its version.
+    for (let errno = 1; errno < 88; errno++) {
+      const known = host.get(-errno);
+      if (known === undefined || errno === 49 || errno === 64) continue;
+      const fs = createFs(withFaults(root(), [{ call: 'open', errno }]));
+      expect(() => fs.openSync('/x', 'r')).toThrow(`${known[0]}: ${known[1]}, open '/x'`);
+    }
+  });
+  it('lists names and kinds as they are now', () => {
+    const process = root();
+    const fs = createFs(process);
+    const kinds = (): string[] =>
+      fs.readdirSync('/d', { withFileTypes: true }).map((entry) => `${entry.name}${entry.isDirectory() ? '/' : ''}`);
+    fs.mkdirSync('/d/x', { recursive: true });
+    fs.writeFileSync('/d/y', '');
+    fs.writeFileSync('/e', '');
+    expect(kinds()).toEqual(['x/', 'y']);
+    process.renameat2(-100, '/d/x', -100, '/d/y', 2);
+    expect(kinds()).toEqual(['x', 'y/']);
+    process.renameat2(-100, '/d/y', -100, '/e', 2);
+    expect(kinds()).toEqual(['x', 'y']);
+    fs.unlinkSync('/d/x');
+    fs.mkdirSync('/d/x');
+    expect(kinds()).toEqual(['x/', 'y']);
+    fs.renameSync('/d/y', '/d/z');
+    fs.mkdirSync('/d/y');
+    expect(kinds()).toEqual(['x/', 'y/', 'z']);
   });
   it('has stacks that start at the caller', () => {
     const fs = createFs(root());
@@ -200,6 +230,20 @@ describe('faults', () => {
     expect(fs.readFileSync('/a.lock', 'utf8')).toBe('whole text');
     const fd = fs.openSync('/b', 'w');
     expect(fs.writeSync(fd, 'abcdef')).toBe(3);
+  });
+
+  it('meets stat(2) however it is asked for', () => {
+    const fs = createFs(
+      withFaults(root(), [
+        { call: 'stat', path: '/a', errno: 'EIO' },
+        { call: 'lstat', path: '/b', errno: 'EACCES' },
+      ]),
+    );
+    expect(() => fs.statSync('/a')).toThrow("EIO: i/o error, stat '/a'");
+    expect(() => fs.statSync('/a', { throwIfNoEntry: false })).toThrow('EIO');
+    expect(fs.existsSync('/a')).toBe(false);
+    expect(() => fs.lstatSync('/b')).toThrow("EACCES: permission denied, lstat '/b'");
+    expect(() => fs.lstatSync('/a')).toThrow("ENOENT: no such file or directory, lstat '/a'");
   });
 });
 
