@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Real programs on a mount, as root: each line that begins with "ok" or "FAULT" is one of them. About ten minutes.
+# Real programs on a mount, as root: each line that begins with "ok" or "FAULT" is one of them. About a quarter of an hour.
 #
 #     npm run build && scripts/fuse-clients.sh [worker|main] [NAME]...
 #
@@ -36,6 +36,7 @@ check find-du 60 '! find ../.. -path ../../proc -prune -o -print 2>&1 | grep -i 
 check tar 120 'tar -C /usr/include -cf ../in.tar . && tar xpf ../in.tar && tar --compare -f ../in.tar && find . -type f | wc -l | sed "s/$/ files, no difference/"; rm ../in.tar'
 check rsync 120 'rsync -aHAX --no-A /usr/include/linux/ a/ && ln a/fuse.h a/again && rsync -aH a/ b/ && test "$(rsync -aHnc --itemize-changes a/ b/ | wc -l)" = 0 && test a/again -ef a/fuse.h && test b/again -ef b/fuse.h && rsync -ac --stats a/ b/ | grep "Number of files:"'
 check git 180 'git clone -q "$HERE" repo && cd repo && git fsck --full --strict && git status --porcelain | wc -l && git gc -q && git log --oneline | wc -l | sed "s/$/ commits, fsck clean/"'
+check git-build 500 'git clone -q "$HERE" repo && cd repo && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --silent && npm run --silent build && find . -type f | wc -l | sed "s/$/ files; the package built from the clone says /" | tr -d "\n" && node dist/cli/main.js sh -c "echo \$(ls /dev | wc -l) nodes in /dev"'
 check gcc-make 120 'printf "%s\n" "all: main" "main: a.o b.o" "	gcc -o main a.o b.o" "%.o: %.c" "	gcc -c -g -O2 \$<" > Makefile; echo "int b(void); int main(void) { return b(); }" > a.c; echo "int b(void) { return 0; }" > b.c; make -j2 && ./main && test "$(make | grep -c "Nothing to be done")" = 1 && touch b.c && make | grep -c "b.c" && echo "built, and rebuilt after touch"'
 check npm-install 180 'cp "$HERE/package.json" . && cp -r "$HERE/dist" dist && npm pack --ignore-scripts --silent --pack-destination .. && mkdir user && cd user && npm init -y >/dev/null && npm install --no-audit --no-fund --offline --legacy-peer-deps ../../tuxfs-*.tgz && node -e "import(\"tuxfs\").then((m) => console.log(typeof m.Kernel, \"imported\"))"; rm ../../tuxfs-*.tgz'
 check sqlite 120 'sqlite3 db "pragma journal_mode=wal; create table t(a integer primary key, b text);"; (for i in 1 2 3; do (for j in $(seq 200); do echo "insert into t(b) values(hex(randomblob(200)));"; done | sqlite3 -cmd ".timeout 20000" db) & done; wait); sqlite3 db "pragma integrity_check; select count(*) from t;" | paste -sd " "'
