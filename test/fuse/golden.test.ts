@@ -1,6 +1,8 @@
 /**
- * FUSE messages as bytes. golden/ holds what Linux 6.18 sent while a program ran through the calls of a filesystem, one file for each
- * opcode, and what we answered; each exchange is numbered by its place in the whole. Here all are played again, in order, without a mount.
+ * FUSE messages as bytes. golden/ holds one file for each opcode, with requests and what we answered; each exchange is numbered by its
+ * place in the whole. Up to 132 they are what Linux 6.18 sent while a program ran through the calls of a filesystem; from 133 on they are
+ * made by the structures of its header, since it does not send them to a filesystem like ours. Here all are played again, in order,
+ * without a mount.
  *
  * TUXFS_GOLDEN=update writes the answers anew, when a change of them is meant.
  */
@@ -54,6 +56,21 @@ describe('golden messages', () => {
     }
     if (process.env.TUXFS_GOLDEN === 'update') writeGolden(exchanges);
     expect(bench.errors).toEqual([]);
+  });
+
+  it('has a file for each opcode', () => {
+    const source = readFileSync(new URL('../../src/fuse/wire/protocol.ts', import.meta.url), 'utf8');
+    const opcodes = (source.split('── opcodes ──')[1] as string).split('// ──')[0] as string;
+    const names = [...opcodes.matchAll(/^export const FUSE_([A-Z0-9_]+) = (\d+);$/gm)].map((match) => ({
+      file: `${(match[1] as string).toLowerCase()}.txt`,
+      opcode: Number(match[2]),
+    }));
+    expect(names.length).toBeGreaterThan(45);
+    const exchanges = readGolden();
+    for (const { file, opcode } of names) {
+      const found = exchanges.filter((each) => each.file === file).map((each) => new Uint32Array(each.request.slice(4, 8).buffer)[0]);
+      expect(new Set(found), file).toEqual(new Set([opcode]));
+    }
   });
 });
 
