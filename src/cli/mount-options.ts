@@ -2,6 +2,7 @@
  * The words of `tuxfs mount` and `tuxfs exec`, and -o as mount(8) has it: what concerns the mount is taken out, the rest is the filesystem's.
  */
 import { resolve } from 'node:path';
+import { MS_NOATIME, MS_NODIRATIME, MS_STRICTATIME } from '../abi/mount.ts';
 import type { MountOptions } from '../fuse/mount.ts';
 import { usage } from './command.ts';
 import type { TreeDescription } from './tree.ts';
@@ -28,6 +29,16 @@ const MOUNT_WORDS: Readonly<Record<string, (mount: Changeable<MountOptions>) => 
   noexec: (mount) => void (mount.noexec = true),
   exec: (mount) => void (mount.noexec = false),
   cache: (mount) => void (mount.cache = true),
+  // mount(8) keeps dev and suid to itself, so that a line in fstab needs other words.
+  allow_dev: (mount) => void (mount.dev = true),
+  allow_suid: (mount) => void (mount.suid = true),
+};
+
+/** When the tree's own mount moves access times. */
+const ATIME_WORDS: Readonly<Record<string, number>> = {
+  noatime: MS_NOATIME,
+  nodiratime: MS_NODIRATIME,
+  strictatime: MS_STRICTATIME,
 };
 
 /** For fstab and mount(8) only: they mean nothing to us. */
@@ -41,6 +52,15 @@ const IGNORED = new Set([
   'nofail',
   '_netdev',
   'relatime',
+  'atime',
+  'diratime',
+  'sync',
+  'async',
+  'dirsync',
+  'lazytime',
+  'nolazytime',
+  'owner',
+  'group',
   'allow_other',
   'default_permissions',
 ]);
@@ -80,6 +100,8 @@ function parseOptions(list: string, mount: Changeable<MountOptions>, tree: Chang
   for (const option of list.split(',')) {
     const change = Object.hasOwn(MOUNT_WORDS, option) ? MOUNT_WORDS[option] : undefined;
     if (change !== undefined) change(mount);
+    else if (Object.hasOwn(ATIME_WORDS, option)) tree.flags = (tree.flags ?? 0) | (ATIME_WORDS[option] as number);
+    else if (option.startsWith('fsname=')) mount.source = option.slice(7);
     else if (option.startsWith('type=')) tree.type = option.slice(5);
     else if (option.startsWith('load=')) tree.load = [...tree.load, parseLoad(option.slice(5))];
     else if (option !== '' && !IGNORED.has(option) && !option.startsWith('x-')) data.push(option);

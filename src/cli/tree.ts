@@ -2,6 +2,8 @@
  * The tree that `tuxfs mount` and `tuxfs exec` serve. It is made on the serving thread, from a description that can be sent there:
  * the default export is what the FUSE front-end boots.
  */
+import { O_RDONLY } from '../abi/fcntl.ts';
+import { MS_BIND, MS_REMOUNT } from '../abi/mount.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { load } from './load.ts';
 import { Progress } from './progress.ts';
@@ -14,6 +16,8 @@ export interface TreeDescription {
   readonly type?: string;
   /** What mount(2) takes as data. */
   readonly data: string;
+  /** MS_NOATIME and its like, for the mount that is served. */
+  readonly flags?: number;
   /** Host files and trees, and where they go. */
   readonly load: readonly { readonly host: string; readonly guest: string }[];
   /** Symlinks, directories and empty files to make first, for others to mount on. An absent link target removes nothing. */
@@ -27,10 +31,11 @@ export interface Prepared {
 }
 
 export default async function makeTree(description: TreeDescription): Promise<Kernel> {
-  const { type, data } = description;
+  const { type, data, flags } = description;
   const kernel = type === undefined && data !== '' ? new Kernel({ root: data }) : new Kernel();
   const { init } = kernel;
   if (type !== undefined) init.mount(type, TYPE_MOUNTPOINT, type, 0, data === '' ? null : data);
+  if (flags !== undefined) for (const path of mountpoints(kernel)) init.mount(null, path, null, MS_REMOUNT | MS_BIND | flags, null);
   for (const each of description.prepare ?? []) prepare(kernel, each);
   const root = type === undefined ? '' : TYPE_MOUNTPOINT;
   const progress = new Progress(process.stderr);
@@ -38,6 +43,18 @@ export default async function makeTree(description: TreeDescription): Promise<Ke
     await load(init, { host, guest: root === '' ? guest : `${root}${guest === '/' ? '' : guest}`, progress });
   progress.end();
   return kernel;
+}
+
+/** To a program outside, all of them are one mount. */
+function mountpoints({ init }: Kernel): string[] {
+  const fd = init.open('/proc/self/mounts', O_RDONLY);
+  const into = new Uint8Array(65536);
+  const text = new TextDecoder().decode(into.subarray(0, init.read(fd, into)));
+  init.close(fd);
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[1] as string);
 }
 
 /** Makes what others will be mounted on; what is there of another kind, a link for a directory, gives way. */

@@ -26,7 +26,8 @@ async function run(words: readonly string[]): Promise<number> {
   }
   const [source, directory, ...rest] = words;
   if (source === undefined || directory === undefined) return usage('mount-helper: wants a source and a directory');
-  return startInBackground(['--background', ...optionsOf(rest), '--', resolve(directory)]);
+  // By its source, `mount -a` knows what is mounted already.
+  return startInBackground(['--background', '-o', `fsname=${source}`, ...optionsOf(rest), '--', resolve(directory)]);
 }
 
 /** The -o of mount(8); its other letters (sloppy, fake, no mtab, verbose) change nothing here. */

@@ -19,7 +19,8 @@ export const mount: CliCommand = {
   synopsis: '[OPTION]... DIRECTORY',
   summary: 'Mount a fresh root, or one filesystem, for any program to use; Ctrl-C or umount ends it.',
   help: `  -t, --type TYPE          a filesystem type alone: tmpfs, devtmpfs, proc…
-  -o OPTIONS               as mount(8): ro, dev, suid, noexec, and the filesystem's own (size=1g,mode=1777)
+  -o OPTIONS               as mount(8): ro, dev, suid, noexec, noatime, and the filesystem's own (size=1g,mode=1777);
+                           fsname=NAME is the source that /proc/mounts shows
       --load HOST:GUEST    copy a file or tree of the host to GUEST first; may be given several times
       --cache              the kernel keeps what it has seen: faster, for trees that only programs on the mount change
       --background         returns once mounted
