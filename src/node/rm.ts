@@ -1,12 +1,13 @@
 /**
- * rm, as `rm -r` and `rm -f` of coreutils: depth first, through directory descriptors, never through a symlink.
+ * rm: depth first, through directory descriptors, never through a symlink.
  */
 
-import { EISDIR } from '../abi/errno.ts';
-import { AT_REMOVEDIR, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
+import { EACCES, EISDIR, ENOTEMPTY, EPERM, type LinuxError } from '../abi/errno.ts';
+import { AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
+import { join } from './directories.ts';
 import { failure, systemError } from './errors.ts';
 
 export function rmOptions(options: unknown): { readonly force: boolean; readonly recursive: boolean } {
@@ -20,10 +21,15 @@ export function rmOptions(options: unknown): { readonly force: boolean; readonly
 }
 
 export function rmCall(process: Process): (path: unknown, options?: unknown) => void {
+  /** What is being done, and to what: the error says it. */
+  let syscall = '';
+  let at = '';
+
   function rmSync(path: unknown, options?: unknown): void {
     const where = toPath(path);
     const { force, recursive } = rmOptions(options);
-    let syscall = 'lstat';
+    syscall = 'lstat';
+    at = where;
     try {
       const stat = force ? process.statIfExists(where, false) : process.lstat(where);
       if (stat === undefined) return;
@@ -32,37 +38,75 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
         process.unlink(where);
         return;
       }
-      syscall = 'rmdir';
       if (recursive) {
-        // `rm -r d/` of a directory that we may not read fails at the reading.
-        empty(process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (where.endsWith('/') ? 0 : O_NOFOLLOW)));
-        process.rmdir(where);
+        removeDirectory(AT_FDCWD, where, where);
         return;
       }
     } catch (error) {
-      throw failure(error, rmSync, syscall, where);
+      throw failure(error, rmSync, syscall, at);
     }
     throw systemError('ERR_FS_EISDIR', 'Path is a directory', EISDIR, 'rm', where, 'is a directory');
   }
 
+  /** As Node's rimraf: what may not be removed itself keeps what is in it. */
+  function removeDirectory(parent: number, name: string, path: string): void {
+    if (removeEmpty(parent, name, path)) return;
+    syscall = 'scandir';
+    empty(process.openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), path);
+    syscall = 'rmdir';
+    at = path;
+    process.unlinkat(parent, name, AT_REMOVEDIR);
+  }
+
+  /** Whether there was nothing in the way. */
+  function removeEmpty(parent: number, name: string, path: string): boolean {
+    syscall = 'rmdir';
+    at = path;
+    try {
+      process.unlinkat(parent, name, AT_REMOVEDIR);
+      return true;
+    } catch (error) {
+      const { errno } = error as LinuxError;
+      if (errno === ENOTEMPTY || errno === EPERM) return false;
+      // In a directory that may not be searched Node does not find out that it is one.
+      if (errno === EACCES && !isThere(parent, name)) syscall = 'unlink';
+      throw error;
+    }
+  }
+
+  function isThere(parent: number, name: string): boolean {
+    try {
+      process.fstatat(parent, name, AT_SYMLINK_NOFOLLOW);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Removes everything in an open directory, and closes it. */
-  function empty(fd: number): void {
+  function empty(fd: number, path: string): void {
     try {
       for (;;) {
         const batch = process.getdents(fd, 1 << 20);
         if (batch.length === 0) return;
         for (const { name, type } of batch) {
           if (name === '.' || name === '..') continue;
-          if (type !== DT_DIR) {
-            process.unlinkat(fd, name, 0);
-            continue;
-          }
-          empty(process.openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-          process.unlinkat(fd, name, AT_REMOVEDIR);
+          if (type === DT_DIR) removeDirectory(fd, name, join(path, name));
+          else unlink(fd, name, path);
         }
       }
     } finally {
       process.close(fd);
+    }
+  }
+
+  function unlink(fd: number, name: string, path: string): void {
+    try {
+      process.unlinkat(fd, name, 0);
+    } catch (error) {
+      syscall = 'unlink';
+      at = join(path, name);
+      throw error;
     }
   }
 

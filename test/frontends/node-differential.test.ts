@@ -107,6 +107,9 @@ function all(...calls: (() => unknown)[]): unknown[] {
   });
 }
 
+/** What differs between versions of Node is compared with those that do as the newest; the list is in docs/NODE-FS.md. */
+const NODE: number = Number.parseInt(process.versions.node, 10);
+
 const any = (value: unknown): never => value as never;
 
 describe('paths', () => {
@@ -199,6 +202,71 @@ describe('paths', () => {
   );
 });
 
+describe('permissions', () => {
+  both('a file of mode 0', (fs, at) => {
+    fs.chmodSync(at('f'), 0);
+    return all(
+      () => fs.readFileSync(at('f')),
+      () => fs.writeFileSync(at('f'), 'x'),
+      () => fs.appendFileSync(at('f'), 'x'),
+      () => fs.openSync(at('f'), 'r+') > 0,
+      () => fs.accessSync(at('f'), fs.constants.R_OK),
+      () => fs.accessSync(at('f'), fs.constants.X_OK),
+      () => fs.copyFileSync(at('f'), at('c')),
+      () => fs.cpSync(at('f'), at('c2')),
+      () => fs.truncateSync(at('f'), 1),
+      () => fs.utimesSync(at('f'), 1, 2),
+      () => fs.statSync(at('f')),
+      () => fs.renameSync(at('f'), at('moved')),
+      () => fs.unlinkSync(at('moved')),
+    );
+  });
+  for (const mode of [0, 0o100, 0o200, 0o300, 0o400, 0o500, 0o600]) {
+    both(`a directory of mode 0${mode.toString(8)}`, (fs, at) => {
+      fs.chmodSync(at('d'), mode);
+      const results = all(
+        () => fs.readdirSync(at('d')),
+        () => fs.readdirSync(at('d'), { withFileTypes: true }),
+        // Of opendir the path, and of the recursive forms what cannot be read, differ as listed in docs/NODE-FS.md.
+        () => (mode & 0o500) === 0o500 && fs.readdirSync(at(''), { recursive: true }),
+        () => (mode & 0o400) !== 0 && fs.opendirSync(at('d')).closeSync(),
+        () => fs.existsSync(at('d/g')),
+        () => fs.statSync(at('d/g')),
+        () => fs.statSync(at('d/none'), { throwIfNoEntry: false }),
+        () => fs.readFileSync(at('d/g'), 'utf8'),
+        () => fs.readFileSync(at('ld/g'), 'utf8'),
+        () => fs.realpathSync(at('ld/g')),
+        () => fs.realpathSync.native(at('ld/g')),
+        () => fs.writeFileSync(at('d/new'), ''),
+        () => fs.mkdirSync(at('d/n/m'), { recursive: true }),
+        () => fs.symlinkSync('x', at('d/s')),
+        () => fs.linkSync(at('f'), at('d/h')),
+        () => fs.renameSync(at('d/g'), at('g')),
+        () => fs.renameSync(at('f'), at('d/f')),
+        () => (mode & 0o500) === 0o500 && fs.cpSync(at('d'), at('copy'), { recursive: true }),
+        () => fs.rmdirSync(at('d/e')),
+        () => fs.unlinkSync(at('d/g')),
+        () => NODE < 24 && fs.rmSync(at('d'), { recursive: true }),
+        () => NODE < 24 && fs.rmSync(at('d'), { recursive: true, force: true }),
+      );
+      for (const path of ['d', 'copy']) if (fs.existsSync(at(path))) fs.chmodSync(at(path), 0o700);
+      return results;
+    });
+  }
+  both('what only root may', (fs, at) =>
+    all(
+      () => fs.chownSync(at('f'), 0, 0),
+      () => fs.chownSync(at('f'), 1234, -1),
+      () => fs.lchownSync(at('l'), -1, 1234),
+      () => fs.fchownSync(fs.openSync(at('f'), 'r'), 1234, 1234),
+      () => fs.chmodSync(at('f'), 0o7777),
+      () => fs.statSync(at('f')),
+      () => fs.writeFileSync(at('f'), 'x'),
+      () => fs.statSync(at('f')),
+    ),
+  );
+});
+
 describe('directories', () => {
   both('mkdir', (fs, at) =>
     all(
@@ -226,6 +294,8 @@ describe('directories', () => {
       () => fs.readdirSync(at('d'), 'buffer'),
       () => fs.readdirSync(at('d'), 'hex'),
       () => fs.readdirSync(at(''), { withFileTypes: true }),
+      () => fs.readdirSync(at(''), { recursive: true }),
+      () => NODE >= 22 && fs.readdirSync(at(''), { recursive: true, withFileTypes: true }),
       () => fs.readdirSync(at('d'), { recursive: true }),
       () => fs.readdirSync(at('d'), { recursive: true, withFileTypes: true }),
       () => fs.readdirSync(at('f')),
@@ -358,6 +428,34 @@ describe('files', () => {
 });
 
 describe('arguments', () => {
+  both('options that are there and undefined', (fs, at) =>
+    all(
+      ...['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks', 'filter', 'mode'].map(
+        (name) => () => fs.cpSync(at('f'), at('c'), { [name]: undefined }),
+      ),
+      ...['force', 'recursive', 'maxRetries', 'retryDelay'].map((name) => () => fs.rmSync(at('f'), { [name]: undefined })),
+      ...['encoding', 'recursive', 'withFileTypes'].map((name) => () => fs.readdirSync(at('d'), { [name]: undefined })),
+      ...['recursive', 'mode'].map((name) => () => fs.mkdirSync(at(`new-${name}`), { [name]: undefined })),
+      ...['encoding', 'flag', 'mode', 'flush'].map((name) => () => fs.writeFileSync(at('w'), 'x', { [name]: undefined })),
+      ...['encoding', 'flag'].map((name) => () => fs.readFileSync(at('d/g'), { [name]: undefined })),
+      ...['bigint', 'throwIfNoEntry'].map((name) => () => fs.statSync(at('d/g'), { [name]: undefined })),
+      ...['bigint', 'throwIfNoEntry'].map((name) => () => fs.statSync(at('none'), { [name]: undefined })),
+      ...['encoding', 'bufferSize', 'recursive'].map((name) => () => fs.opendirSync(at('d'), { [name]: undefined }).closeSync()),
+    ),
+  );
+  both('vectors of no and of many buffers', (fs, at) => {
+    const fd = fs.openSync(at('d/g'), 'r+');
+    const many = Array.from({ length: 1500 }, () => Buffer.from('x'));
+    return all(
+      () => fs.readvSync(fd, []),
+      () => fs.writevSync(fd, []),
+      () => fs.writevSync(fd, many),
+      () => fs.readvSync(fd, many, 0),
+      () => fs.writevSync(fd, many, 5),
+      () => fs.fstatSync(fd),
+      () => fs.closeSync(fd),
+    );
+  });
   const values: unknown[] = [
     undefined,
     null,
