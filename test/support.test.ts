@@ -1,9 +1,9 @@
 /** docs/SUPPORT.md says what the sources say. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { currentPage, supportPage, tagsOf } from '../scripts/support.ts';
-import { DEVIATIONS } from './deviations.ts';
+import { DEVIATIONS, FUSE_DEVIATIONS } from './deviations.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,10 +13,19 @@ describe('docs/SUPPORT.md', () => {
   });
 
   it('gives a reason for each difference', () => {
-    for (const [id, reason] of Object.entries(DEVIATIONS)) {
+    for (const [id, reason] of Object.entries({ ...DEVIATIONS, ...FUSE_DEVIATIONS })) {
       expect(id, reason).not.toBe('');
       expect(reason.length, id).toBeGreaterThan(10);
     }
+  });
+
+  it('has a case for each', () => {
+    const cases = readdirSync(join(root, 'test/posix')).map((name) => readFileSync(join(root, 'test/posix', name), 'utf8'));
+    for (const id of Object.keys({ ...DEVIATIONS, ...FUSE_DEVIATIONS }))
+      expect(
+        cases.some((text) => text.includes(`'${id}'`)),
+        id,
+      ).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The differences from Linux that test/deviations.ts gives reasons for: what each kernel answers. */
-import { EINVAL, LinuxError, MS_SHARED, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, S_IFIFO } from '../../src/abi/index.ts';
+import { EINVAL, LinuxError, MS_SHARED, O_CREAT, O_NONBLOCK, O_RDONLY, O_RDWR, S_IFIFO, SEEK_DATA } from '../../src/abi/index.ts';
 import { expect, outcome, posix } from '../harness/posix.ts';
 
 const F_GETOWN = 9;
@@ -14,6 +14,14 @@ posix('deviations', (t) => {
     const fd = p.open('f', O_CREAT | O_RDWR, 0o644);
     const write = outcome(() => p.pwrite(fd, Uint8Array.of(1), Number.MAX_SAFE_INTEGER));
     expect(write).toBe(t.deviation('offset-limit', 'OK', 'EFBIG'));
+  });
+
+  t.it('fallocate-twice: SEEK_DATA in pages that were reserved twice', (p) => {
+    const fd = p.open('f', O_CREAT | O_RDWR, 0o644);
+    p.fallocate(fd, 0, 0, 4096);
+    expect(outcome(() => p.lseek(fd, 0, SEEK_DATA))).toBe('ENXIO');
+    p.fallocate(fd, 0, 0, 4096);
+    expect(outcome(() => p.lseek(fd, 0, SEEK_DATA))).toBe(t.deviation('fallocate-twice', 'OK', 'ENXIO'));
   });
 
   t.it('posix-acl: setting an access control list', (p) => {
