@@ -18,7 +18,8 @@ const systemCalls = [...pathRows, ...nameRows, ...dataRows, ...growthRows].filte
 
 export const group: Group<NodeFiles> = {
   name: 'node',
-  title: 'The node:fs API',
+  // The host's own functions, one of the contestants, change with it.
+  title: `The node:fs API, Node ${process.versions.node.split('.')[0]}`,
   // A contestant's code is imported where it is opened: the start is measured too.
   contestants: [
     { name: 'tuxfs', open: async () => (await import('./tuxfs.ts')).open() },
