@@ -3,9 +3,6 @@ import { O_DIRECTORY } from '../../src/abi/fcntl.ts';
 import { Kernel, type Process } from '../../src/index.ts';
 import { type Files, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from './files.ts';
 
-/** A getdents buffer as large as tools use for large directories. */
-const DIRENTS = 1 << 20;
-
 function names(process: Process, path: string): string[] {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY);
   const found = process.readNames(fd);
@@ -15,15 +12,7 @@ function names(process: Process, path: string): string[] {
 
 function remove(process: Process, path: string): void {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY);
-  for (;;) {
-    const entries = process.getdents(fd, DIRENTS);
-    if (entries.length === 0) break;
-    for (const { name, type } of entries) {
-      if (name === '.' || name === '..') continue;
-      if (type === 4) remove(process, `${path}/${name}`);
-      else process.unlink(`${path}/${name}`);
-    }
-  }
+  process.removeEntries(fd);
   process.close(fd);
   process.rmdir(path);
 }
@@ -58,7 +47,8 @@ export function open(): Files {
     readdir: (path) => names(process, path),
     readFile: (path) => {
       const fd = process.open(path, O_RDONLY);
-      const bytes = new Uint8Array(process.fstat(fd).size);
+      // As readFile of node:fs does, without filling with zeros what is read into next.
+      const bytes = Buffer.allocUnsafeSlow(process.fstat(fd).size);
       process.read(fd, bytes);
       process.close(fd);
       return bytes;

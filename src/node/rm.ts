@@ -1,10 +1,10 @@
 /**
- * rm: depth first, through directory descriptors, never through a symlink.
+ * rm: depth first, never through a symlink.
  */
 
 import { EACCES, EISDIR, ENOTEMPTY, EPERM, type LinuxError } from '../abi/errno.ts';
-import { AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
-import { DT_DIR, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
+import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
 import { join } from './directories.ts';
@@ -39,7 +39,7 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
         return;
       }
       if (recursive) {
-        removeDirectory(AT_FDCWD, where, where);
+        removeDirectory(where);
         return;
       }
     } catch (error) {
@@ -49,64 +49,38 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
   }
 
   /** As Node's rimraf: what may not be removed itself keeps what is in it. */
-  function removeDirectory(parent: number, name: string, path: string): void {
-    if (removeEmpty(parent, name, path)) return;
-    syscall = 'scandir';
-    empty(process.openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), path);
+  function removeDirectory(path: string): void {
     syscall = 'rmdir';
-    at = path;
-    process.unlinkat(parent, name, AT_REMOVEDIR);
-  }
-
-  /** Whether there was nothing in the way. */
-  function removeEmpty(parent: number, name: string, path: string): boolean {
-    syscall = 'rmdir';
-    at = path;
     try {
-      process.unlinkat(parent, name, AT_REMOVEDIR);
-      return true;
+      return process.rmdir(path);
     } catch (error) {
       const { errno } = error as LinuxError;
-      if (errno === ENOTEMPTY || errno === EPERM) return false;
+      if (errno !== ENOTEMPTY && errno !== EPERM) throw error;
+    }
+    syscall = 'scandir';
+    const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    try {
+      process.removeEntries(fd);
+    } catch (error) {
+      const failed = error as LinuxError;
+      at = failed.path === undefined ? path : join(path, failed.path);
+      syscall = failed.syscall as string;
       // In a directory that may not be searched Node does not find out that it is one.
-      if (errno === EACCES && !isThere(parent, name)) syscall = 'unlink';
+      if (syscall === 'rmdir' && failed.errno === EACCES && !isThere(at)) syscall = 'unlink';
       throw error;
-    }
-  }
-
-  function isThere(parent: number, name: string): boolean {
-    try {
-      process.fstatat(parent, name, AT_SYMLINK_NOFOLLOW);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Removes everything in an open directory, and closes it. */
-  function empty(fd: number, path: string): void {
-    try {
-      for (;;) {
-        const batch = process.getdents(fd, 1 << 20);
-        if (batch.length === 0) return;
-        for (const { name, type } of batch) {
-          if (name === '.' || name === '..') continue;
-          if (type === DT_DIR) removeDirectory(fd, name, join(path, name));
-          else unlink(fd, name, path);
-        }
-      }
     } finally {
       process.close(fd);
     }
+    syscall = 'rmdir';
+    process.rmdir(path);
   }
 
-  function unlink(fd: number, name: string, path: string): void {
+  function isThere(path: string): boolean {
     try {
-      process.unlinkat(fd, name, 0);
-    } catch (error) {
-      syscall = 'unlink';
-      at = join(path, name);
-      throw error;
+      process.lstat(path);
+      return true;
+    } catch {
+      return false;
     }
   }
 

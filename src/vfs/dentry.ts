@@ -132,6 +132,13 @@ export class DirectoryDentry extends Dentry {
     if (kept > MAX_NEGATIVE && kept * 16 > this.count) this.prune();
   }
 
+  /** No entries any more. */
+  clear(): void {
+    this.children = null;
+    this.removed.length = 0;
+    this.order = null;
+  }
+
   /** Forgets the removed names. Linux: shrink_dcache_parent(). */
   prune(): void {
     for (const { name } of this.removed) this.children?.delete(name);

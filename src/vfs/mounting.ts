@@ -205,7 +205,7 @@ function topOfStack(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentr
 }
 
 /** What is mounted on a place, and on that. Linux: traverse_mounts(). */
-function followMounts(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentry {
+export function followMounts(vfs: VirtualFilesystem, target: VirtualDentry): VirtualDentry {
   let { mount, dentry } = target;
   for (let above = vfs.mountedOn(mount, dentry); above !== undefined; above = vfs.mountedOn(mount, dentry)) {
     mount = above;

@@ -237,11 +237,15 @@ export function rmdirAt(caller: Caller, at: VirtualDentry, path: string): void {
   if (walk.lastType === LAST_DOT) throw new LinuxError(EINVAL);
   if (walk.lastType !== LAST_NORM) throw new LinuxError(EBUSY);
   wantWrite(walk.mount);
-  const victim = findLast(walk);
-  mayDelete(caller.creds, walk.dentry.inode, victim, true);
+  removeDirectoryIn(caller, walk.dentry as DirectoryDentry, findLast(walk));
+}
+
+/** rmdir(2) once the name is found. Linux: vfs_rmdir(). */
+export function removeDirectoryIn(caller: Caller, directory: DirectoryDentry, victim: Dentry): void {
+  mayDelete(caller.creds, directory.inode, victim, true);
   if (isLocalMountpoint(caller, victim)) throw new LinuxError(EBUSY);
   if (!isEmpty(victim)) throw new LinuxError(ENOTEMPTY);
-  removeDirectory(caller, walk.dentry as DirectoryDentry, victim as DirectoryDentry);
+  removeDirectory(caller, directory, victim as DirectoryDentry);
 }
 
 function findLast(walk: Walk): Dentry {
@@ -250,7 +254,7 @@ function findLast(walk: Walk): Dentry {
   return dentry;
 }
 
-function isLocalMountpoint(caller: Caller, dentry: Dentry): boolean {
+export function isLocalMountpoint(caller: Caller, dentry: Dentry): boolean {
   return (dentry.flags & DCACHE_MOUNTED) !== 0 && caller.vfs.isMountpointIn(caller.namespace, dentry);
 }
 
@@ -261,15 +265,22 @@ function isEmpty(dentry: Dentry): boolean {
 
 /** Takes the name away; the inode goes with its last name and holder. */
 export function unlinkDentry(caller: Caller, directory: DirectoryDentry, victim: Dentry): void {
+  directory.inode.unlink(victim.name, victim.inode);
+  directory.remove(victim);
+  if (victim.inode.fs.pinned) touchMtime(directory.inode);
+  dropLink(caller, victim);
+}
+
+/** A name was taken away, its directory knows. */
+export function dropLink(caller: Caller, victim: Dentry): void {
   const { inode } = victim;
   const { vfs } = caller;
-  directory.inode.unlink(victim.name, inode);
-  removeName(directory, victim);
+  victim.flags |= DCACHE_UNHASHED;
   if (inode.fs.pinned) {
     inode.nlink--;
     if (inode.nlink === 0) inode.fs.removed++;
-    touchMtime(directory.inode);
-    alsoTouchCtime(inode);
+    // Of what goes at once nobody sees the time.
+    if (inode.nlink > 0 || inode.opens > 0) alsoTouchCtime(inode);
   }
   if ((victim.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(victim);
   if (vfs.listeners !== null) {
@@ -283,7 +294,8 @@ export function removeDirectory(caller: Caller, directory: DirectoryDentry, vict
   const { inode } = victim;
   const { vfs } = caller;
   directory.inode.unlink(victim.name, inode);
-  removeName(directory, victim);
+  victim.flags |= DCACHE_UNHASHED;
+  directory.remove(victim);
   vfs.forgetWalk();
   inode.flags |= S_DEAD;
   if (inode.fs.pinned) {
@@ -296,11 +308,6 @@ export function removeDirectory(caller: Caller, directory: DirectoryDentry, vict
   if ((victim.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(victim);
   if (vfs.listeners !== null) vfs.notify(IN_DELETE, victim);
   if (inode.opens === 0) vfs.inodeGone(inode, victim);
-}
-
-function removeName(directory: DirectoryDentry, victim: Dentry): void {
-  victim.flags |= DCACHE_UNHASHED;
-  directory.remove(victim);
 }
 
 /** rename(2), renameat2(2).

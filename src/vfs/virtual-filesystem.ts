@@ -262,6 +262,13 @@ export class VirtualFilesystem {
     return inode === undefined ? undefined : new DirectoryDentry(name, directory, inode);
   }
 
+  /** What is in a directory now, in the order of a listing. */
+  entries(directory: DirectoryDentry): readonly Dentry[] {
+    if (directory.inode.fs.pinned) return directory.dentries();
+    const dentries = [...directory.inode.iterate(0)].map(({ name }) => this.lookup(directory, name));
+    return dentries.filter((dentry) => dentry !== undefined);
+  }
+
   /** A looked-up name stands for something else now: whoever holds the old one keeps it, no walk finds it, and mounts below it go. Linux: d_invalidate(). */
   invalidate(dentry: DirectoryDentry): void {
     dentry.flags |= DCACHE_UNHASHED;

@@ -186,7 +186,8 @@ abstract class TmpfsInode extends Inode {
 
   override evict(): void {
     (this.fs as TmpfsFilesystem).unchargeInode();
-    for (const [name, value] of this.extra?.xattrs ?? []) this.chargeXattrs(-xattrSpace(name, value));
+    if (this.extra === null) return;
+    for (const [name, value] of this.extra.xattrs ?? []) this.chargeXattrs(-xattrSpace(name, value));
   }
 }
 
