@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { writeSection } from '../report.ts';
 
 const EXAMPLE = '/usr/share/doc/libfuse3-dev/examples/passthrough_ll.c';
-const ROUNDS = 5;
+const ROUNDS = 8;
 const CPU = String(cpus().length - 1);
 const LIMIT = 1.3;
 

@@ -29,8 +29,13 @@ const COHERENT: number =
   fuse.FUSE_HANDLE_KILLPRIV_V2 |
   fuse.FUSE_INIT_EXT;
 
-/** Kept as long as the kernel likes. */
-const CACHED: number = COHERENT | fuse.FUSE_DO_READDIRPLUS | fuse.FUSE_READDIRPLUS_AUTO | fuse.FUSE_CACHE_SYMLINKS;
+/** Kept as long as the kernel likes: it would otherwise drop the pages of a file whenever it hears of a time that its own write has moved. */
+const CACHED: number =
+  (COHERENT & ~fuse.FUSE_AUTO_INVAL_DATA) |
+  fuse.FUSE_EXPLICIT_INVAL_DATA |
+  fuse.FUSE_DO_READDIRPLUS |
+  fuse.FUSE_READDIRPLUS_AUTO |
+  fuse.FUSE_CACHE_SYMLINKS;
 
 const FLAGS2: number = fuse.FUSE_CREATE_SUPP_GROUP | fuse.FUSE_DIRECT_IO_ALLOW_MMAP;
 
