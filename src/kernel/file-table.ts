@@ -15,7 +15,8 @@ export class FileTable {
   #open = new Int32Array(32);
   /** One bit a word of `#open` that is full. */
   #full = new Int32Array(1);
-  #closeOnExec = new Set<number>();
+  /** One bit a descriptor. Linux: close_on_exec. */
+  #closeOnExec = new Int32Array(32);
   /** No descriptor below this is free. */
   #from = 0;
   count = 0;
@@ -57,20 +58,18 @@ export class FileTable {
     const bits = (this.#open[word] as number) | (1 << (fd & 31));
     this.#open[word] = bits;
     if (bits === -1) this.#full[word >>> 5] = (this.#full[word >>> 5] as number) | (1 << (word & 31));
-    if (closeOnExec) this.#closeOnExec.add(fd);
+    if (closeOnExec) this.setCloseOnExec(fd, true);
     file.references++;
     this.count++;
   }
 
   #grow(word: number): void {
-    const open = new Int32Array(Math.max(this.#open.length * 2, word + 1));
-    open.set(this.#open);
-    this.#open = open;
-    const full = new Int32Array((open.length + 31) >>> 5);
-    full.set(this.#full);
-    this.#full = full;
+    const words = Math.max(this.#open.length * 2, word + 1);
+    this.#open = grown(this.#open, words);
+    this.#closeOnExec = grown(this.#closeOnExec, words);
+    this.#full = grown(this.#full, (words + 31) >>> 5);
     // The array stays dense: a hole would turn it into a dictionary.
-    while (this.#files.length < open.length * 32) this.#files.push(undefined);
+    while (this.#files.length < words * 32) this.#files.push(undefined);
   }
 
   #lowestFree(minimum: number): number {
@@ -105,7 +104,7 @@ export class FileTable {
     const word = fd >>> 5;
     this.#open[word] = (this.#open[word] as number) & ~(1 << (fd & 31));
     this.#full[word >>> 5] = (this.#full[word >>> 5] as number) & ~(1 << (word & 31));
-    if (this.#closeOnExec.size !== 0) this.#closeOnExec.delete(fd);
+    this.setCloseOnExec(fd, false);
     if (fd < this.#from) this.#from = fd;
     this.count--;
     file.flush();
@@ -113,12 +112,13 @@ export class FileTable {
   }
 
   isCloseOnExec(fd: number): boolean {
-    return this.#closeOnExec.has(fd);
+    return ((this.#closeOnExec[fd >>> 5] as number) & (1 << (fd & 31))) !== 0;
   }
 
   setCloseOnExec(fd: number, value: boolean): void {
-    if (value) this.#closeOnExec.add(fd);
-    else this.#closeOnExec.delete(fd);
+    const word = this.#closeOnExec[fd >>> 5] as number;
+    const bit = 1 << (fd & 31);
+    this.#closeOnExec[fd >>> 5] = value ? word | bit : word & ~bit;
   }
 
   /** Open descriptors in ascending order. */
@@ -135,7 +135,7 @@ export class FileTable {
   /** For fork(2): the same descriptions at the same numbers. */
   copy(): FileTable {
     const table = new FileTable();
-    for (const [fd, file] of this.entries()) table.installAt(fd, file, this.#closeOnExec.has(fd));
+    for (const [fd, file] of this.entries()) table.installAt(fd, file, this.isCloseOnExec(fd));
     return table;
   }
 
@@ -148,6 +148,12 @@ export class FileTable {
 export function putFile(caller: Caller, file: FileDescription): void {
   file.references--;
   if (file.references === 0) closeFile(caller, file);
+}
+
+function grown(bits: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length);
+  larger.set(bits);
+  return larger;
 }
 
 function lowestBit(bits: number): number {
