@@ -1,6 +1,6 @@
 /** tuxfs: system calls of a process of a booted kernel. */
 import { O_DIRECTORY } from '../../src/abi/fcntl.ts';
-import { Kernel, type Process } from '../../src/index.ts';
+import { Kernel, type Process, removeEntries } from '../../src/index.ts';
 import { type Files, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from './files.ts';
 
 function names(process: Process, path: string): string[] {
@@ -12,7 +12,7 @@ function names(process: Process, path: string): string[] {
 
 function remove(process: Process, path: string): void {
   const fd = process.open(path, O_RDONLY | O_DIRECTORY);
-  process.removeEntries(fd);
+  removeEntries(process, process.file(fd));
   process.close(fd);
   process.rmdir(path);
 }

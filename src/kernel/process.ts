@@ -43,7 +43,6 @@ import { checkOpenHow, type OpenHow, openAt, openHow } from '../vfs/open.ts';
 import { getcwdPath } from '../vfs/path-name.ts';
 import { inodePermission, MAY_EXEC } from '../vfs/permission.ts';
 import * as io from '../vfs/read-write.ts';
-import { removeEntries } from '../vfs/remove-tree.ts';
 import type { Task } from '../vfs/task.ts';
 import { touchAtime } from '../vfs/times.ts';
 import type { VirtualFilesystem } from '../vfs/virtual-filesystem.ts';
@@ -513,11 +512,6 @@ export class Process implements Caller, Task {
   /** The rest of an open directory as names alone, without `.` and `..`. Not a system call: getdents(2) until its end, for those who want no more. */
   readNames(fd: number): string[] {
     return this.#call('getdents', () => io.readNames(this, this.file(fd)));
-  }
-
-  /** Removes everything in an open directory. Not a system call: what `rm -r` does by getdents(2), openat(2) and unlinkat(2), at a fraction of the price. */
-  removeEntries(fd: number): void {
-    this.#call('unlinkat', () => removeEntries(this, this.file(fd)));
   }
 
   // ── what a file is ──

@@ -2,10 +2,11 @@
  * rm: depth first, never through a symlink.
  */
 
-import { EACCES, EISDIR, ENOTEMPTY, EPERM, type LinuxError } from '../abi/errno.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
+import { EISDIR, ENOTEMPTY, EPERM, type LinuxError } from '../abi/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
+import { removeEntries } from '../vfs/remove-tree.ts';
 import { checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
 import { join } from './directories.ts';
 import { failure, systemError } from './errors.ts';
@@ -58,30 +59,20 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
       if (errno !== ENOTEMPTY && errno !== EPERM) throw error;
     }
     syscall = 'scandir';
-    const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
-      process.removeEntries(fd);
+      removeEntries(process, process.file(fd));
     } catch (error) {
+      // The path is that below the directory.
       const failed = error as LinuxError;
-      at = failed.path === undefined ? path : join(path, failed.path);
+      at = join(path, failed.path as string);
       syscall = failed.syscall as string;
-      // In a directory that may not be searched Node does not find out that it is one.
-      if (syscall === 'rmdir' && failed.errno === EACCES && !isThere(at)) syscall = 'unlink';
       throw error;
     } finally {
       process.close(fd);
     }
     syscall = 'rmdir';
     process.rmdir(path);
-  }
-
-  function isThere(path: string): boolean {
-    try {
-      process.lstat(path);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   return rmSync;

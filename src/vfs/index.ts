@@ -18,6 +18,7 @@ export * from './open.ts';
 export * from './path-name.ts';
 export * from './permission.ts';
 export * from './read-write.ts';
+export * from './remove-tree.ts';
 export * from './task.ts';
 export * from './times.ts';
 export * from './virtual-filesystem.ts';

@@ -11,7 +11,7 @@ import { S_DEAD } from './inode.ts';
 import type { Mount } from './mount.ts';
 import { followMounts } from './mounting.ts';
 import { dropLink, isLocalMountpoint, removeDirectoryIn, unlinkDentry } from './names.ts';
-import { inodePermission, isDirectoryInode, MAY_EXEC, MAY_READ, mayDelete, wantWrite } from './permission.ts';
+import { genericPermission, inodePermission, isDirectoryInode, MAY_EXEC, MAY_READ, mayDelete, wantWrite } from './permission.ts';
 import { touchMtime } from './times.ts';
 
 /** A directory on the way down. */
@@ -34,7 +34,8 @@ export function removeEntries(caller: Caller, file: FileDescription): void {
   const levels = [list(caller, file.mount, file.dentry)];
   let syscall = '';
   try {
-    for (let level = levels[0]; level !== undefined; level = levels[levels.length - 1]) {
+    for (;;) {
+      const level = levels[levels.length - 1] as Level;
       const victim = level.entries[level.next];
       if (victim === undefined) {
         levels.pop();
@@ -44,12 +45,14 @@ export function removeEntries(caller: Caller, file: FileDescription): void {
         syscall = 'rmdir';
         if (caller.vfs.listeners !== null) caller.vfs.notify(IN_CLOSE_NOWRITE, level.directory);
         removeDirectory(caller, above, above.entries[above.next] as Dentry);
-      } else if (!isDirectoryInode(victim.inode)) {
-        syscall = 'unlink';
-        removeFile(caller, level, victim);
-      } else {
-        syscall = 'rmdir';
-        if (removeEmpty(caller, level, victim)) continue;
+        continue;
+      }
+      const directory = isDirectoryInode(victim.inode);
+      // Where nothing may be looked at, a program does not find out that it is a directory.
+      syscall = directory && genericPermission(caller.creds, level.directory.inode, MAY_EXEC) ? 'rmdir' : 'unlink';
+      wantWrite(level.mount);
+      if (!directory) removeFile(caller, level, victim);
+      else if (!removeEmpty(caller, level, victim)) {
         syscall = 'scandir';
         levels.push(enter(caller, level, victim));
       }
@@ -88,7 +91,6 @@ function removeEmpty(caller: Caller, level: Level, victim: Dentry): boolean {
 }
 
 function removeDirectory(caller: Caller, level: Level, victim: Dentry): void {
-  wantWrite(level.mount);
   removeDirectoryIn(caller, level.directory, victim);
   level.next++;
 }
@@ -101,7 +103,6 @@ function list(caller: Caller, mount: Mount, dentry: Dentry): Level {
 
 function removeFile(caller: Caller, level: Level, victim: Dentry): void {
   const { directory } = level;
-  wantWrite(level.mount);
   mayDelete(caller.creds, directory.inode, victim, false);
   if (isLocalMountpoint(caller, victim)) throw new LinuxError(EBUSY);
   // Who listens hears of each name while it goes.

@@ -1,4 +1,4 @@
-/** Process.removeEntries: the outcome of `rm -r` by system calls, name by name, in one call. */
+/** removeEntries: the outcome of `rm -r` by system calls, name by name, in one call. */
 import { describe, expect, it } from 'vitest';
 import {
   AT_REMOVEDIR,
@@ -14,6 +14,7 @@ import {
   O_RDWR,
   O_WRONLY,
   type Process,
+  removeEntries,
 } from '../../src/index.ts';
 import { DT_DIR, PROC_SUPER_MAGIC } from '../../src/abi/stat.ts';
 import { checkInvariants } from '../../src/testing/index.ts';
@@ -126,7 +127,7 @@ describe('removeEntries', () => {
   for (const as of ['root', 'user'] as const) {
     it.each(CASES)(`${as} ▸ %s`, (_name, prepare) => {
       const expected = outcome(prepare, as, byCalls);
-      const actual = outcome(prepare, as, (p, fd) => p.removeEntries(fd));
+      const actual = outcome(prepare, as, (p, fd) => removeEntries(p, p.file(fd)));
       expect(actual).toEqual(expected);
     });
   }
@@ -143,7 +144,7 @@ describe('removeEntries', () => {
       // A listing that needs more than one call is one access more.
       return seen.filter((line) => !line.startsWith('40000001 '));
     };
-    expect(heard((p, fd) => p.removeEntries(fd))).toEqual(heard(byCalls));
+    expect(heard((p, fd) => removeEntries(p, p.file(fd)))).toEqual(heard(byCalls));
   });
 
   it('ends, however deep the tree', () => {
@@ -157,7 +158,7 @@ describe('removeEntries', () => {
       p.chdir('d');
     }
     p.chdir('/');
-    p.removeEntries(fd);
+    removeEntries(p, p.file(fd));
     p.rmdir('/tmp/t');
     checkInvariants(kernel);
   });
@@ -173,6 +174,6 @@ describe('removeEntries', () => {
       [p.open('/etc/passwd', O_RDONLY), 'ENOTDIR'],
       [fd, 'ENOENT'],
     ] as const)
-      expect(() => p.removeEntries(at)).toThrow(expect.objectContaining({ code }));
+      expect(() => removeEntries(p, p.file(at))).toThrow(expect.objectContaining({ code }));
   });
 });
