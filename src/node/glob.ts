@@ -19,10 +19,19 @@ export interface Glob {
   globCallback(pattern: unknown, options?: unknown, callback?: unknown): void;
 }
 
-interface GlobOptions {
+/** The `exclude` option. */
+interface Exclusion {
+  /** Whether nothing at a path and below it is looked at. */
+  excludes(path: string): boolean;
+  /** The same of something that `**` meets in a directory. */
+  excludesName(entry: Entry, directory: string): boolean;
+  /** Whether what was found is no result. */
+  leavesOut(path: string): boolean;
+}
+
+interface GlobOptions extends Exclusion {
   readonly cwd: string;
   readonly withFileTypes: boolean;
-  readonly exclude: (path: string, entry: Entry, parent: string) => boolean;
 }
 
 function checkPatterns(pattern: unknown): string[] {
@@ -43,11 +52,8 @@ export function globCalls(process: Process): Glob {
     const { cwd, exclude } = given;
     if (cwd !== undefined && cwd !== null && typeof cwd !== 'string' && !(cwd instanceof URL))
       throw invalidArgType('paths[0]', 'of type string', cwd);
-    return {
-      cwd: cwd === undefined || cwd === null ? process.getcwd() : toPath(cwd, 'cwd'),
-      withFileTypes,
-      exclude: excluder(exclude, withFileTypes),
-    };
+    const root = absolute(process.getcwd(), cwd === undefined || cwd === null ? '.' : toPath(cwd, 'cwd'));
+    return { cwd: root, withFileTypes, ...exclusion(exclude, withFileTypes, root) };
   }
 
   function globSync(pattern: unknown, options?: unknown): Result[] {
@@ -55,64 +61,102 @@ export function globCalls(process: Process): Glob {
     const checked = parse(options);
     const results = new Map<string, Result>();
     for (const each of patterns.flatMap(expandBraces)) {
-      const absolute = each.startsWith('/');
-      const segments = parsePattern(absolute ? each.slice(1) : each).filter((segment, index, all) => {
-        // `a//b` is `a/b`, and `**` twice is once.
-        if (segment === null) return all[index - 1] !== null;
-        return segment !== '.' && (segment !== '' || index === all.length - 1);
-      });
-      walk(checked, segments, absolute ? '/' : '', results);
+      const segments = parsePattern(simplify(each));
+      // A pattern of a directory alone matches nothing, but for the root.
+      const [first] = segments;
+      if (segments.length === 1 && (first === '' || first === '.' || first === '..')) continue;
+      walk(checked, segments, results);
     }
     return [...results.values()];
   }
 
+  function exclusion(exclude: unknown, withFileTypes: boolean, cwd: string): Exclusion {
+    if (typeof exclude === 'function') {
+      return {
+        // As Node: where entries are asked for, that of the path in the process's own directory, if it is there.
+        excludes: (path) => {
+          if (!withFileTypes) return Boolean(exclude(path));
+          return lookAt(process, path, false) !== undefined && Boolean(exclude(direntOf(absolute(process.getcwd(), path))));
+        },
+        excludesName: (entry, directory) =>
+          Boolean(exclude(withFileTypes ? toDirent(entry, absolute(cwd, directory), undefined) : entry.name)),
+        leavesOut: () => false,
+      };
+    }
+    if (exclude !== undefined && exclude !== null && !(Array.isArray(exclude) && exclude.every((each) => typeof each === 'string'))) {
+      throw invalidArgType('options.exclude', 'of type function or string[]', exclude);
+    }
+    const patterns = ((exclude ?? []) as string[]).flatMap(expandBraces).map((pattern) => absolute(cwd, pattern));
+    const matches = (all: readonly (readonly Segment[])[], path: string): boolean => {
+      if (all.length === 0) return false;
+      const parts = absolute(cwd, path).split('/');
+      return all.some((segments) => matchesPath(segments, parts));
+    };
+    const all = patterns.map(parsePattern);
+    // `a/**` is what is in the directory, and not the directory.
+    const results = patterns.map((pattern) => parsePattern(pattern.endsWith('/**') ? `${pattern}/*` : pattern));
+    return { excludes: (path) => matches(all, path), excludesName: () => false, leavesOut: (path) => matches(results, path) };
+  }
+
+  function direntOf(full: string): Dirent {
+    const slash = full.lastIndexOf('/');
+    const type = modeToDt(lookAt(process, full, false)?.mode ?? 0);
+    return toDirent({ name: full.slice(slash + 1), type }, slash <= 0 ? '/' : full.slice(0, slash), undefined);
+  }
+
   interface Place {
     readonly path: string;
-    readonly entry: Entry;
-    readonly parent: string;
+    readonly type: number;
     readonly segments: ReadonlySet<number>;
   }
 
-  function walk(options: GlobOptions, segments: readonly Segment[], start: string, results: Map<string, Result>): void {
+  function walk(options: GlobOptions, segments: readonly Segment[], results: Map<string, Result>): void {
     const end = segments.length;
-    const queue: Place[] = [
-      { path: start, entry: { name: start === '' ? '.' : start, type: DT_DIR }, parent: options.cwd, segments: closure(new Set([0])) },
-    ];
+    const [first] = segments;
+    const fromHere = first === '.';
+    const begin = first === '' || fromHere ? 1 : 0;
+    const queue: Place[] = [{ path: first === '' ? '/' : '.', type: DT_DIR, segments: closure(new Set([begin])) }];
     /** Being at `**` is being after it too. */
     function closure(set: Set<number>): Set<number> {
       for (const index of set) if (segments[index] === null) set.add(index + 1);
       return set;
     }
     for (let at = 0; at < queue.length; at++) {
-      const { path, entry, parent, segments: here } = queue[at] as Place;
-      const full = path === '' ? options.cwd : path.startsWith('/') ? path : join(options.cwd, path);
-      if (here.has(end)) add(path === '' ? '.' : path, entry, parent);
+      const { path, type, segments: here } = queue[at] as Place;
+      const full = absolute(options.cwd, path);
+      // Where it starts is a match of `**` alone only, unless the pattern names it.
+      if (here.has(end) && (at > 0 || fromHere || end === 1)) add(path);
       // A pattern that ends in a slash wants directories.
       const wantsDirectory = here.has(end - 1) && segments[end - 1] === '';
-      if (wantsDirectory && path !== '' && isDirectory(full)) add(`${path}/`, entry, parent);
+      if (wantsDirectory && isDirectory(full)) add(path);
       const open = [...here].filter((index) => index < end && !(index === end - 1 && wantsDirectory));
-      // A symlink to a directory is entered by a name, and by `**` only once.
-      if (open.length === 0 || !(entry.type === DT_DIR || (entry.type === DT_LNK && isDirectory(full)))) continue;
-      for (const name of namesIn(full, open)) visit(name, path, full, open);
+      // A symlink to a directory is entered by its name alone.
+      if (open.length === 0 || !(type === DT_DIR || (type === DT_LNK && isDirectory(full)))) continue;
+      for (const entry of namesIn(full, open)) visit(entry, path, here, open);
     }
 
-    function visit(child: Entry, path: string, full: string, open: readonly number[]): void {
-      const below = path === '' ? child.name : join(path, child.name);
+    function visit(child: Entry, path: string, here: ReadonlySet<number>, open: readonly number[]): void {
+      const below = joinPath(path, child.name);
       const next = new Set<number>();
       for (const index of open) {
         const segment = segments[index] as Segment;
         if (!matchesSegment(segment, child.name)) continue;
-        if (segment !== null) next.add(index + 1);
-        else if (child.type !== DT_LNK) next.add(index);
-        else if (index + 1 === end) next.add(end);
+        const last = index + 1 === end;
+        const afterAny = segments[index - 1] === null && here.has(index - 1);
+        // As Node: what `**` meets is asked about by its name, what an expression ends at is not.
+        if ((segment === null || afterAny) && options.excludesName(child, path)) continue;
+        if (segment === null) {
+          if (child.type === DT_DIR) next.add(index);
+          else if (last) add(below);
+        } else if (last) add(below);
+        else if (child.type === DT_DIR || (typeof segment === 'string' && !afterAny)) next.add(index + 1);
       }
-      if (next.size === 0 || options.exclude(below, child, full)) return;
-      queue.push({ path: below, entry: child, parent: full, segments: closure(next) });
+      if (next.size > 0 && !options.excludes(below)) queue.push({ path: below, type: child.type, segments: closure(next) });
     }
 
-    function add(path: string, entry: Entry, parent: string): void {
-      if (results.has(path)) return;
-      results.set(path, options.withFileTypes ? toDirent(entry, parent, undefined) : path);
+    function add(path: string): void {
+      if (results.has(path) || options.leavesOut(path)) return;
+      results.set(path, options.withFileTypes ? direntOf(absolute(options.cwd, path)) : path);
     }
 
     /** The entries worth a look: all of them, or the few that the pattern names. */
@@ -147,18 +191,35 @@ export function globCalls(process: Process): Glob {
   return { globSync, glob, globCallback };
 }
 
-/** The `exclude` option as one question. */
-function excluder(exclude: unknown, withFileTypes: boolean): GlobOptions['exclude'] {
-  if (exclude === undefined || exclude === null) return () => false;
-  if (typeof exclude === 'function') {
-    return (path, entry, parent) => Boolean(exclude(withFileTypes ? toDirent(entry, parent, undefined) : path));
+/** A path, or a pattern, without `.`, `..` and empty steps, from the root. Node: path.resolve. */
+function absolute(cwd: string, path: string): string {
+  const steps: string[] = [];
+  for (const step of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
   }
-  if (!Array.isArray(exclude) || !exclude.every((each) => typeof each === 'string')) {
-    throw invalidArgType('options.exclude', 'of type function or string[]', exclude);
+  return `/${steps.join('/')}`;
+}
+
+/** One step on, as path.join goes: `..` takes a step back. */
+function joinPath(path: string, name: string): string {
+  if (name !== '..') return path === '.' ? name : join(path, name);
+  if (path === '.') return name;
+  if (path === '..' || path.endsWith('/..')) return `${path}/..`;
+  const slash = path.lastIndexOf('/');
+  return slash > 0 ? path.slice(0, slash) : slash === 0 ? '/' : '.';
+}
+
+/** `a//b` and `a/./b` are `a/b`, `a/../b` is `b`, and `**` twice is once. What the pattern starts and ends with stays. */
+function simplify(pattern: string): string {
+  const steps: string[] = [];
+  const all = pattern.split('/');
+  for (const [index, step] of all.entries()) {
+    const before = steps.at(-1);
+    if (index > 0 && index < all.length - 1 && (step === '' || step === '.')) continue;
+    if (step === '**' && before === '**') continue;
+    if (step === '..' && before !== undefined && !['', '.', '..', '**'].includes(before)) steps.pop();
+    else steps.push(step === '.' && index > 0 && before !== '**' ? '' : step);
   }
-  const patterns = (exclude as string[]).flatMap(expandBraces).map((pattern) => parsePattern(pattern.replace(/\/$/, '')));
-  return (path) => {
-    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-    return patterns.some((segments) => matchesPath(segments, parts));
-  };
+  return steps.join('/');
 }

@@ -327,6 +327,77 @@ describe('directories', () => {
       () => fs.readdirSync(at('')),
     ),
   );
+  // The rules changed from version to version: compared with the newest, by node-versions.test.ts.
+  if (NODE >= 26) {
+    both('glob', (fs, at) => {
+      fs.mkdirSync(at('x/y/d/.h/i'), { recursive: true });
+      fs.mkdirSync(at('x/y/d/e'));
+      for (const path of ['f', 'd/g']) fs.writeFileSync(at(`x/y/${path}`), '');
+      for (const [path, target] of [
+        ['l', 'f'],
+        ['ld', 'd'],
+        ['d/e/up', '..'],
+      ] as const)
+        fs.symlinkSync(target, at(`x/y/${path}`));
+      const { globSync } = fs as unknown as { globSync: (pattern: string, options: object) => unknown[] };
+      const patterns = [
+        '*',
+        '**',
+        'd/**',
+        './**',
+        '**/',
+        'd/*/',
+        'd/e/',
+        'd/.',
+        '.',
+        '..',
+        '',
+        '/',
+        '*/..',
+        '*/../*',
+        '**/..',
+        'd/../d/*',
+        '**/../*',
+      ];
+      const more = [
+        '**/g',
+        '**/e/**',
+        '**/up/**',
+        'd/e/up/*',
+        'd/.*',
+        'd/.*/**',
+        '**/.h',
+        '{d,f}/**',
+        'l*/*',
+        'ld/**',
+        '../*',
+        'none/*',
+        'f/*',
+        'd/[eg]',
+        'd/!(g)',
+      ];
+      const excluded = [
+        ['**/g'],
+        ['d/e'],
+        ['d/e/**'],
+        ['./d/../d/g'],
+        [at('d/g')],
+        (path: string) => path === 'e',
+        (path: string) => path === 'd/e',
+      ];
+      // What Node leaves out of `**/..` is another matter, and listed in docs/NODE-FS.md.
+      const options = (pattern: string): object[] => [
+        {},
+        { withFileTypes: true },
+        ...(pattern.includes('**/..') ? [] : excluded.map((exclude) => ({ exclude }))),
+      ];
+      const found = (pattern: string, given: object): unknown[] =>
+        globSync(pattern, { cwd: at('x/y'), ...given })
+          .map((each) => JSON.stringify(shape(each, at(''))))
+          .sort();
+      return [...patterns, ...more].map((pattern) => [pattern, ...options(pattern).map((given) => all(() => found(pattern, given))[0])]);
+    });
+  }
   both('opendir', (fs, at) =>
     all(() => {
       const dir = fs.opendirSync(at('d'));
