@@ -15,17 +15,16 @@ function shape({ quick }: Scale): { readonly directories: number; readonly each:
 
 const fileCount = (scale: Scale): number => shape(scale).directories * shape(scale).each;
 
-/** What is in a file of a package: a few lines, some long. */
-function contentOf(i: number): Buffer {
-  return Buffer.alloc(200 + ((i * 7919) % 3000), 32 + (i % 90));
-}
+/** What is in the files of a package: a few lines, or many. */
+const CONTENTS: readonly Buffer[] = Array.from({ length: 97 }, (_, i) => Buffer.alloc(200 + ((i * 7919) % 3000), 32 + (i % 90)));
 
 function unpack({ fs, root }: NodeFiles, scale: Scale): string {
   const { directories, each } = shape(scale);
   const path = `${root}node_modules`;
   for (let d = 0; d < directories; d++) {
     fs.mkdirSync(`${path}/package-${d}/lib`, { recursive: true });
-    for (let f = 0; f < each; f++) fs.writeFileSync(`${path}/package-${d}/lib/module-${f}.js`, contentOf(d + f));
+    for (let f = 0; f < each; f++)
+      fs.writeFileSync(`${path}/package-${d}/lib/module-${f}.js`, CONTENTS[(d + f) % CONTENTS.length] as Buffer);
   }
   return path;
 }
