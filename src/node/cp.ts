@@ -9,7 +9,7 @@ import { AT_FDCWD } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkFunction, checkInteger, checkBoolean, objectOptions, toPath } from './arguments.ts';
-import { join, listDirectory, parentOf } from './directories.ts';
+import { absolute, join, listDirectory, parentOf } from './directories.ts';
 import { type AnyFunction, codedError, failure, systemError } from './errors.ts';
 
 type Filter = (source: string, destination: string) => unknown;
@@ -78,17 +78,9 @@ const isSame = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev
 const isBelow = (path: string, directory: string): boolean => `${path}/`.startsWith(directory === '/' ? '/' : `${directory}/`);
 const isDirectory = (stat: Stat): boolean => (stat.mode & S_IFMT) === S_IFDIR;
 
-/** An absolute path without `.`, `..` and double slashes, as text. */
-function absolute(process: Process, path: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith('/') ? path : `${process.getcwd()}/${path}`).split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
-}
-
 export function cpCalls(process: Process, calls: Copying): CpCalls {
+  const resolve = (path: string): string => absolute(process.getcwd(), path);
+
   function look(path: string, options: CpOptions): Stat {
     try {
       return options.dereference ? process.stat(path) : process.lstat(path);
@@ -111,14 +103,14 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
         throw refused(code, `Cannot overwrite ${to} with ${from}`, errno, dest, `cannot overwrite ${to} ${dest} with ${from} ${src}`);
       }
     }
-    if (isDirectory(source) && isBelow(absolute(process, dest), absolute(process, src))) throw intoItself(dest, src, dest);
+    if (isDirectory(source) && isBelow(resolve(dest), resolve(src))) throw intoItself(dest, src, dest);
     return target;
   }
 
   /** No parent of the destination may be the source itself, by whatever name. */
   function checkParents(src: string, dest: string, options: CpOptions): void {
     const source = look(src, options);
-    let parent = absolute(process, dest);
+    let parent = resolve(dest);
     while (parent !== '/') {
       parent = parentOf(parent);
       const stat = process.statIfExists(parent);
@@ -133,7 +125,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
     if (options.filter !== undefined && !(yield options.filter(src, dest))) return;
     const target = checkPaths(src, dest, options);
     checkParents(src, dest, options);
-    const parent = parentOf(absolute(process, dest));
+    const parent = parentOf(resolve(dest));
     if (process.statIfExists(parent) === undefined) calls.mkdirSync(parent, { recursive: true });
     yield* copy(src, dest, options, target);
   }
@@ -192,10 +184,10 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
 
   function copyLink(src: string, dest: string, options: CpOptions, target: Stat | undefined): void {
     let to = process.readlink(src);
-    if (!options.verbatimSymlinks && !to.startsWith('/')) to = absolute(process, `${src}/../${to}`);
+    if (!options.verbatimSymlinks && !to.startsWith('/')) to = resolve(`${src}/../${to}`);
     // Something else under that name is symlink(2)'s to refuse.
     if (target === undefined || (target.mode & S_IFMT) !== S_IFLNK) return process.symlink(to, dest);
-    const at = (link: string, path: string): string => absolute(process, path.startsWith('/') ? path : `${link}/../${path}`);
+    const at = (link: string, path: string): string => resolve(path.startsWith('/') ? path : `${link}/../${path}`);
     const there = at(dest, process.readlink(dest));
     const resolved = at(src, to);
     const linked = process.statIfExists(src);

@@ -106,6 +106,16 @@ export function isDirectoryAt(process: Process, path: string): boolean {
   return ((lookAt(process, path)?.mode ?? 0) & S_IFMT) === S_IFDIR;
 }
 
+/** A path, or a pattern, without `.`, `..` and empty steps, from the root: as text. Node: path.resolve. */
+export function absolute(cwd: string, path: string): string {
+  const steps: string[] = [];
+  for (const step of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
+  }
+  return `/${steps.join('/')}`;
+}
+
 /** `directory/name`, without a second slash. */
 export function join(directory: string, name: string): string {
   return directory.endsWith('/') ? directory + name : `${directory}/${name}`;
@@ -295,7 +305,6 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const encoding = encodingOf(options);
     const where = toPath(path);
     try {
-      if (where === '') process.stat(where);
       process.stat(where);
       return nameOut(resolve(where), encoding);
     } catch (error) {

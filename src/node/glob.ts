@@ -6,7 +6,7 @@ import { DT_DIR, DT_LNK, modeToDt } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import { checkObject, flagOf, toPath } from './arguments.ts';
 import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { type Entry, isDirectoryAt, join, listDirectory, lookAt, toDirent } from './directories.ts';
+import { absolute, type Entry, isDirectoryAt, join, listDirectory, lookAt, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
 import { expandBraces, matchesPath, matchesSegment, parsePattern, type Segment } from './glob-pattern.ts';
 import type { Dirent } from './stats.ts';
@@ -189,16 +189,6 @@ export function globCalls(process: Process): Glob {
   }
 
   return { globSync, glob, globCallback };
-}
-
-/** A path, or a pattern, without `.`, `..` and empty steps, from the root. Node: path.resolve. */
-function absolute(cwd: string, path: string): string {
-  const steps: string[] = [];
-  for (const step of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
-    if (step === '..') steps.pop();
-    else if (step !== '' && step !== '.') steps.push(step);
-  }
-  return `/${steps.join('/')}`;
 }
 
 /** One step on, as path.join goes: `..` takes a step back. */
