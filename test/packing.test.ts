@@ -84,6 +84,15 @@ describe('the package', () => {
     expect(printed).toBe('object\n');
   });
 
+  it('has its core in one file, and each class once', () => {
+    const code = `import { Kernel, LinuxError } from 'tuxfs'; import { createFs } from 'tuxfs/node';
+      const { LinuxError: deep } = await import(new URL('./dist/abi/errno.js', import.meta.resolve('tuxfs/package.json')));
+      let name; try { createFs(new Kernel().spawn()).readFileSync('/none'); } catch (error) { name = error.code; }
+      console.log(deep === LinuxError, name);`;
+    expect(run('node', ['--input-type=module', '-e', code], { cwd: join(folder, 'user') })).toBe('true ENOENT\n');
+    expect(readFileSync(join(installed, 'dist/vfs/walk.js'), 'utf8')).toMatch(/^export \{ [\w, ]+ \} from '..\/core.js';\n$/);
+  });
+
   it.each(Object.keys(packageJson.bin))('runs %s', (name) => {
     const command = join(folder, 'user', 'node_modules', '.bin', name);
     expect(statSync(command).mode & 0o111).toBe(0o111);

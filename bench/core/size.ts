@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { Unsupported } from '../row.ts';
 
 const ENTRIES: Readonly<Record<string, string>> = {
-  tuxfs: `export { Kernel } from ${JSON.stringify(fileURLToPath(new URL('../../src/kernel/kernel.js', import.meta.url)))}`,
+  tuxfs: `export { Kernel } from 'tuxfs'`,
   memfs: `export { memfs } from 'memfs'`,
   zenfs: `export { fs } from '@zenfs/core'`,
 };

@@ -1,6 +1,5 @@
 /** tuxfs: system calls of a process of a booted kernel. */
-import { O_DIRECTORY } from '../../src/abi/fcntl.ts';
-import { Kernel, type Process, removeEntries } from '../../src/index.ts';
+import { Kernel, O_DIRECTORY, type Process, removeEntries } from 'tuxfs';
 import { type Files, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from './files.ts';
 
 function names(process: Process, path: string): string[] {

@@ -1,6 +1,6 @@
 /** tuxfs: createFs() on a process of a booted kernel. */
-import { Kernel } from '../../src/index.ts';
-import { createFs } from '../../src/node/index.ts';
+import { Kernel } from 'tuxfs';
+import { createFs } from 'tuxfs/node';
 import { type NodeFiles, nodeFiles } from './files.ts';
 
 export function open(): NodeFiles {
