@@ -84,13 +84,24 @@ describe('the package', () => {
     expect(printed).toBe('object\n');
   });
 
-  it('has its core in one file, and each class once', () => {
+  it('has the core and the node:fs front-end in one file each, and each class once', () => {
     const code = `import { Kernel, LinuxError } from 'tuxfs'; import { createFs } from 'tuxfs/node';
       const { LinuxError: deep } = await import(new URL('./dist/abi/errno.js', import.meta.resolve('tuxfs/package.json')));
       let name; try { createFs(new Kernel().spawn()).readFileSync('/none'); } catch (error) { name = error.code; }
       console.log(deep === LinuxError, name);`;
     expect(run('node', ['--input-type=module', '-e', code], { cwd: join(folder, 'user') })).toBe('true ENOENT\n');
     expect(readFileSync(join(installed, 'dist/vfs/walk.js'), 'utf8')).toMatch(/^export \{ [\w, ]+ \} from '..\/core.js';\n$/);
+    expect(readFileSync(join(installed, 'dist/node/index.js'), 'utf8')).toMatch(/^export \{ [\w, ]+ \} from '..\/node-fs.js';\n$/);
+  });
+
+  it('calls its functions and classes by their names', () => {
+    const code = `import * as host from 'node:fs'; import * as core from 'tuxfs'; import { createFs } from 'tuxfs/node';
+      const fs = createFs(new core.Kernel().spawn());
+      const other = (ours, name) => typeof ours[name] === 'function' && ours[name].name !== name;
+      console.log(Object.keys(core).filter((name) => other(core, name)).join());
+      console.log(Object.keys(host).filter((name) => host[name]?.name === name && other(fs, name)).join());
+      console.log(Object.keys(host.promises).filter((name) => host.promises[name].name === name && other(fs.promises, name)).join());`;
+    expect(run('node', ['--input-type=module', '-e', code], { cwd: join(folder, 'user') })).toBe('\n\n\n');
   });
 
   it.each(Object.keys(packageJson.bin))('runs %s', (name) => {

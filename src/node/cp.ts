@@ -70,7 +70,7 @@ function refused(code: string, prefix: string, errno: number, path: string, mess
 const invalid = (path: string, message: string): Error => refused('CP_EINVAL', 'Invalid src or dest', EINVAL, path, message);
 const intoItself = (path: string, src: string, dest: string): Error =>
   invalid(path, `cannot copy ${src} to a subdirectory of self ${dest}`);
-const exists = (path: string): Error => refused('CP_EEXIST', 'Target already exists', EEXIST, path, `${path} already exists`);
+const alreadyExists = (path: string): Error => refused('CP_EEXIST', 'Target already exists', EEXIST, path, `${path} already exists`);
 
 /** The same file by whatever name. */
 const isSame = (a: Stat, b: Stat): boolean => a.ino === b.ino && a.dev === b.dev;
@@ -149,7 +149,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
   function copyRegular(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): void {
     if (target !== undefined) {
       if (!options.force) {
-        if (options.errorOnExist) throw exists(dest);
+        if (options.errorOnExist) throw alreadyExists(dest);
         return;
       }
       process.unlink(dest);
@@ -172,7 +172,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
 
   function* copyDirectory(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): Step<void> {
     if (target === undefined) calls.mkdirSync(dest);
-    else if (options.errorOnExist && !options.force) throw exists(dest);
+    else if (options.errorOnExist && !options.force) throw alreadyExists(dest);
     for (const { name } of listDirectory(process, src)) {
       const from = join(src, name);
       const to = join(dest, name);

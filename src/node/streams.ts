@@ -208,7 +208,7 @@ function write(this: FileStream, chunk: Uint8Array, _encoding: string, done: Don
   step(0);
 }
 
-function writev(this: FileStream, data: { chunk: Uint8Array }[], done: Done): void {
+function writeChunks(this: FileStream, data: { chunk: Uint8Array }[], done: Done): void {
   this[kBusy] = true;
   const chunks = data.map(({ chunk }) => chunk);
   this[kFunctions].writev(this.fd as number, chunks, this.pos ?? null, (error, count) => {
@@ -347,7 +347,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
         open: openFile,
         _construct: construct,
         _write: write,
-        _writev: writev,
+        _writev: writeChunks,
         _destroy: destroyFile,
         close: closeWriting,
         destroySoon: prototype.end,
