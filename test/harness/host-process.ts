@@ -1,8 +1,10 @@
 /**
  * The calling thread as a process under test: each method is the system call of its name, made on the running kernel.
  */
+import { constants } from 'node:os';
+import { RESOLVE_CACHED } from '../../src/abi/fcntl.ts';
 import { cString, decode, encode, fromCString } from './bytes.ts';
-import { SYS, syscall } from './libc.ts';
+import { Errno, SYS, syscall } from './libc.ts';
 import { bitsOf, idsOf, limitAt, namesOf, some, statfsOf, statOf, statxOf, timesOf, vectorOf, view } from './structures.ts';
 import type {
   Capabilities,
@@ -43,7 +45,18 @@ export class HostProcess implements Omit<SubjectProcess, 'fork' | 'exit'> {
     data.setBigInt64(0, BigInt(how.flags), true);
     data.setBigInt64(8, BigInt(how.mode ?? 0), true);
     data.setBigInt64(16, BigInt(how.resolve ?? 0), true);
-    return syscall(SYS.openat2, dirfd, cString(path), bytes, 24);
+    const open = (): number => syscall(SYS.openat2, dirfd, cString(path), bytes, 24);
+    // A walk that may not leave its root gives up when somebody on the host renames or mounts anything meanwhile: openat2(2) asks the caller to try again.
+    const gaveUp = (error: unknown): boolean =>
+      error instanceof Errno && error.errno === constants.errno.EAGAIN && ((how.resolve ?? 0) & RESOLVE_CACHED) === 0;
+    for (let tries = 0; tries < 100; tries++) {
+      try {
+        return open();
+      } catch (error) {
+        if (!gaveUp(error)) throw error;
+      }
+    }
+    return open();
   }
   creat(path: string, mode: number): number {
     return syscall(SYS.creat, cString(path), mode);
