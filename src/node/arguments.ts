@@ -74,7 +74,7 @@ export function checkInteger(
   return value as number;
 }
 
-function checkType(value: unknown, name: string, type: string): unknown {
+export function checkType(value: unknown, name: string, type: string): unknown {
   if (typeof value !== type) throw invalidArgType(name, `of type ${type}`, value);
   return value;
 }

@@ -106,14 +106,16 @@ export function isDirectoryAt(process: Process, path: string): boolean {
   return ((lookAt(process, path)?.mode ?? 0) & S_IFMT) === S_IFDIR;
 }
 
-/** A path, or a pattern, without `.`, `..` and empty steps, from the root: as text. Node: path.resolve. */
+/** A path, or a pattern, without `.`, `..` and empty steps, from the root: as text. Node: path.resolve; path.join where `cwd` is relative. */
 export function absolute(cwd: string, path: string): string {
+  const whole = path.startsWith('/') ? path : `${cwd}/${path}`;
+  const rooted = whole.startsWith('/');
   const steps: string[] = [];
-  for (const step of (path.startsWith('/') ? path : `${cwd}/${path}`).split('/')) {
-    if (step === '..') steps.pop();
+  for (const step of whole.split('/')) {
+    if (step === '..' && (rooted || !['..', undefined].includes(steps.at(-1)))) steps.pop();
     else if (step !== '' && step !== '.') steps.push(step);
   }
-  return `/${steps.join('/')}`;
+  return rooted ? `/${steps.join('/')}` : steps.join('/') || '.';
 }
 
 /** `directory/name`, without a second slash. */
@@ -122,7 +124,7 @@ export function join(directory: string, name: string): string {
 }
 
 /** Node's path.join for what readdir returns: `./x` is `x`. */
-function joinListed(directory: string, name: string): string {
+export function joinListed(directory: string, name: string): string {
   return directory === '.' ? name : join(directory, name);
 }
 

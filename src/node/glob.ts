@@ -4,9 +4,9 @@
 
 import { DT_DIR, DT_LNK, modeToDt } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkObject, flagOf, toPath } from './arguments.ts';
+import { checkInteger, checkType, flagOf, objectOptions, toPath } from './arguments.ts';
 import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { absolute, type Entry, isDirectoryAt, join, listDirectory, lookAt, toDirent } from './directories.ts';
+import { absolute, type Entry, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
 import { expandBraces, matchesPath, matchesSegment, parsePattern, type Segment } from './glob-pattern.ts';
 import type { Dirent } from './stats.ts';
@@ -31,29 +31,33 @@ interface Exclusion {
 
 interface GlobOptions extends Exclusion {
   readonly cwd: string;
+  /** The directory as it was given: entries say where they are from there. */
+  readonly from: string;
   readonly withFileTypes: boolean;
+  /** `**` goes through symlinks to directories, but in no circle. */
+  readonly followSymlinks: boolean;
+  /** How many names a path has at most. */
+  readonly maxDepth: number;
 }
 
 function checkPatterns(pattern: unknown): string[] {
-  if (Array.isArray(pattern)) {
-    pattern.forEach((each, index) => {
-      if (typeof each !== 'string') throw invalidArgType(`patterns[${index}]`, 'of type string', each);
-    });
-    return pattern as string[];
-  }
-  if (typeof pattern !== 'string') throw invalidArgType('patterns', 'of type string', pattern);
-  return [pattern];
+  const check = (each: unknown, name: string): string => checkType(each, name, 'string') as string;
+  return Array.isArray(pattern) ? pattern.map((each, index) => check(each, `patterns[${index}]`)) : [check(pattern, 'patterns')];
 }
 
 export function globCalls(process: Process): Glob {
   function parse(options: unknown): GlobOptions {
-    const given = options === undefined || options === null ? {} : checkObject(options, 'options');
+    const given = objectOptions(options ?? undefined);
     const withFileTypes = flagOf(given, 'withFileTypes');
-    const { cwd, exclude } = given;
-    if (cwd !== undefined && cwd !== null && typeof cwd !== 'string' && !(cwd instanceof URL))
-      throw invalidArgType('paths[0]', 'of type string', cwd);
-    const root = absolute(process.getcwd(), cwd === undefined || cwd === null ? '.' : toPath(cwd, 'cwd'));
-    return { cwd: root, withFileTypes, ...exclusion(exclude, withFileTypes, root) };
+    const followSymlinks = given['followSymlinks'] !== null && flagOf(given, 'followSymlinks');
+    const { exclude } = given;
+    const cwd = given['cwd'] ?? '.';
+    const maxDepth = given['maxDepth'] ?? Number.POSITIVE_INFINITY;
+    if (maxDepth !== Number.POSITIVE_INFINITY) checkInteger(maxDepth, 'options.maxDepth', 0);
+    if (typeof cwd !== 'string' && !(cwd instanceof URL)) throw invalidArgType('paths[0]', 'of type string', cwd);
+    const from = toPath(cwd, 'cwd');
+    const root = absolute(process.getcwd(), from);
+    return { cwd: root, from, withFileTypes, followSymlinks, maxDepth: maxDepth as number, ...exclusion(exclude, withFileTypes, root) };
   }
 
   function globSync(pattern: unknown, options?: unknown): Result[] {
@@ -64,7 +68,7 @@ export function globCalls(process: Process): Glob {
       const segments = parsePattern(simplify(each));
       // A pattern of a directory alone matches nothing, but for the root.
       const [first] = segments;
-      if (segments.length === 1 && (first === '' || first === '.' || first === '..')) continue;
+      if (segments.length === 1 && ['', '.', '..'].includes(first as string)) continue;
       walk(checked, segments, results);
     }
     return [...results.values()];
@@ -76,7 +80,7 @@ export function globCalls(process: Process): Glob {
         // As Node: where entries are asked for, that of the path in the process's own directory, if it is there.
         excludes: (path) => {
           if (!withFileTypes) return Boolean(exclude(path));
-          return lookAt(process, path, false) !== undefined && Boolean(exclude(direntOf(absolute(process.getcwd(), path))));
+          return lookAt(process, path, false) !== undefined && Boolean(exclude(direntOf(path)));
         },
         excludesName: (entry, directory) =>
           Boolean(exclude(withFileTypes ? toDirent(entry, absolute(cwd, directory), undefined) : entry.name)),
@@ -98,16 +102,17 @@ export function globCalls(process: Process): Glob {
     return { excludes: (path) => matches(all, path), excludesName: () => false, leavesOut: (path) => matches(results, path) };
   }
 
-  function direntOf(full: string): Dirent {
-    const slash = full.lastIndexOf('/');
-    const type = modeToDt(lookAt(process, full, false)?.mode ?? 0);
-    return toDirent({ name: full.slice(slash + 1), type }, slash <= 0 ? '/' : full.slice(0, slash), undefined);
+  function direntOf(path: string): Dirent {
+    const type = modeToDt(lookAt(process, path, false)?.mode ?? 0);
+    return toDirent({ name: path.slice(path.lastIndexOf('/') + 1), type }, parentOf(path), undefined);
   }
 
   interface Place {
     readonly path: string;
     readonly type: number;
     readonly segments: ReadonlySet<number>;
+    /** The directories on the way: what they are, where symlinks are followed. */
+    readonly above: readonly (string | number)[];
   }
 
   function walk(options: GlobOptions, segments: readonly Segment[], results: Map<string, Result>): void {
@@ -115,14 +120,15 @@ export function globCalls(process: Process): Glob {
     const [first] = segments;
     const fromHere = first === '.';
     const begin = first === '' || fromHere ? 1 : 0;
-    const queue: Place[] = [{ path: first === '' ? '/' : '.', type: DT_DIR, segments: closure(new Set([begin])) }];
+    const queue: Place[] = [{ path: first === '' ? '/' : '.', type: DT_DIR, segments: closure(new Set([begin])), above: [] }];
     /** Being at `**` is being after it too. */
     function closure(set: Set<number>): Set<number> {
       for (const index of set) if (segments[index] === null) set.add(index + 1);
       return set;
     }
     for (let at = 0; at < queue.length; at++) {
-      const { path, type, segments: here } = queue[at] as Place;
+      const place = queue[at] as Place;
+      const { path, type, segments: here } = place;
       const full = absolute(options.cwd, path);
       // Where it starts is a match of `**` alone only, unless the pattern names it.
       if (here.has(end) && (at > 0 || fromHere || end === 1)) add(path);
@@ -131,12 +137,20 @@ export function globCalls(process: Process): Glob {
       if (wantsDirectory && isDirectory(full)) add(path);
       const open = [...here].filter((index) => index < end && !(index === end - 1 && wantsDirectory));
       // A symlink to a directory is entered by its name alone.
-      if (open.length === 0 || !(type === DT_DIR || (type === DT_LNK && isDirectory(full)))) continue;
-      for (const entry of namesIn(full, open)) visit(entry, path, here, open);
+      if (open.length === 0 || place.above.length >= options.maxDepth || !(type === DT_DIR || (type === DT_LNK && isDirectory(full))))
+        continue;
+      const stat = options.followSymlinks ? lookAt(process, full) : undefined;
+      const above = [...place.above, stat === undefined ? place.above.length : `${stat.dev}:${stat.ino}`];
+      // A circle.
+      if (new Set(above).size < above.length) continue;
+      for (const entry of namesIn(full, open)) visit(entry, { ...place, above }, open);
     }
 
-    function visit(child: Entry, path: string, here: ReadonlySet<number>, open: readonly number[]): void {
+    function visit(child: Entry, place: Place, open: readonly number[]): void {
+      const { path, segments: here } = place;
       const below = joinPath(path, child.name);
+      const isLinked = options.followSymlinks && child.type === DT_LNK && isDirectory(absolute(options.cwd, below));
+      const type = isLinked ? DT_DIR : child.type;
       const next = new Set<number>();
       for (const index of open) {
         const segment = segments[index] as Segment;
@@ -146,17 +160,17 @@ export function globCalls(process: Process): Glob {
         // As Node: what `**` meets is asked about by its name, what an expression ends at is not.
         if ((segment === null || afterAny) && options.excludesName(child, path)) continue;
         if (segment === null) {
-          if (child.type === DT_DIR) next.add(index);
+          if (type === DT_DIR) next.add(index);
           else if (last) add(below);
         } else if (last) add(below);
-        else if (child.type === DT_DIR || (typeof segment === 'string' && !afterAny)) next.add(index + 1);
+        else if (type === DT_DIR || (typeof segment === 'string' && !afterAny)) next.add(index + 1);
       }
-      if (next.size > 0 && !options.excludes(below)) queue.push({ path: below, type: child.type, segments: closure(next) });
+      if (next.size > 0 && !options.excludes(below)) queue.push({ ...place, path: below, type, segments: closure(next) });
     }
 
     function add(path: string): void {
       if (results.has(path) || options.leavesOut(path)) return;
-      results.set(path, options.withFileTypes ? direntOf(absolute(options.cwd, path)) : path);
+      results.set(path, options.withFileTypes ? direntOf(absolute(options.from, path)) : path);
     }
 
     /** The entries worth a look: all of them, or the few that the pattern names. */
@@ -185,7 +199,7 @@ export function globCalls(process: Process): Glob {
 
   function globCallback(pattern: unknown, options?: unknown, callback?: unknown): void {
     const done: Callback = checkCallback(typeof options === 'function' ? options : callback, 'callback');
-    deliver(done, () => globSync(pattern, typeof options === 'function' ? undefined : options));
+    deliver(done, () => globSync(pattern, options === done ? undefined : options));
   }
 
   return { globSync, glob, globCallback };
@@ -193,11 +207,8 @@ export function globCalls(process: Process): Glob {
 
 /** One step on, as path.join goes: `..` takes a step back. */
 function joinPath(path: string, name: string): string {
-  if (name !== '..') return path === '.' ? name : join(path, name);
-  if (path === '.') return name;
-  if (path === '..' || path.endsWith('/..')) return `${path}/..`;
-  const slash = path.lastIndexOf('/');
-  return slash > 0 ? path.slice(0, slash) : slash === 0 ? '/' : '.';
+  if (name !== '..' || path === '.') return joinListed(path, name);
+  return path === '..' || path.endsWith('/..') ? `${path}/..` : parentOf(path);
 }
 
 /** `a//b` and `a/./b` are `a/b`, `a/../b` is `b`, and `**` twice is once. What the pattern starts and ends with stays. */

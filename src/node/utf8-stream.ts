@@ -3,6 +3,7 @@
  */
 
 import { checkFd, checkInteger, checkString, toPath } from './arguments.ts';
+import { parentOf } from './directories.ts';
 import { codedError, invalidArgType } from './errors.ts';
 import { dispose, EventEmitter } from './host.ts';
 import type { SyncCalls } from './sync.ts';
@@ -67,7 +68,7 @@ export function utf8StreamClass(calls: SyncCalls): object {
 
     #open(file: unknown): void {
       const path = toPath(file, 'options.dest');
-      if (this.mkdir && path.includes('/')) calls.mkdirSync(path.slice(0, path.lastIndexOf('/')) || '/', { recursive: true });
+      if (this.mkdir) calls.mkdirSync(parentOf(path), { recursive: true });
       this.file = file;
       try {
         this.fd = calls.openSync(path, this.append ? 'a' : 'w', this.mode);

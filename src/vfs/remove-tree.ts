@@ -43,7 +43,7 @@ export function removeEntries(caller: Caller, file: FileDescription): void {
         const above = levels[levels.length - 1];
         if (above === undefined) return;
         syscall = 'rmdir';
-        if (caller.vfs.listeners !== null) caller.vfs.notify(IN_CLOSE_NOWRITE, level.directory);
+        caller.vfs.notify(IN_CLOSE_NOWRITE, level.directory);
         removeDirectory(caller, above, above.entries[above.next] as Dentry);
         continue;
       }
@@ -75,7 +75,7 @@ function enter(caller: Caller, above: Level, victim: Dentry): Level {
   let dentry = victim;
   if ((victim.flags & DCACHE_MOUNTED) !== 0) ({ mount, dentry } = followMounts(caller.vfs, new VirtualDentry(mount, dentry)));
   inodePermission(caller.creds, dentry.inode, MAY_READ);
-  if (caller.vfs.listeners !== null) caller.vfs.notify(IN_OPEN, dentry);
+  caller.vfs.notify(IN_OPEN, dentry);
   return list(caller, mount, dentry);
 }
 
@@ -97,7 +97,7 @@ function removeDirectory(caller: Caller, level: Level, victim: Dentry): void {
 
 function list(caller: Caller, mount: Mount, dentry: Dentry): Level {
   const directory = dentry as DirectoryDentry;
-  if (caller.vfs.listeners !== null) caller.vfs.notify(IN_ACCESS, directory);
+  caller.vfs.notify(IN_ACCESS, directory);
   return { mount, directory, entries: caller.vfs.entries(directory), next: 0 };
 }
 

@@ -19,6 +19,25 @@ describe('createFs', () => {
       path: '/etc/passwd',
     });
   });
+  // As seen on Node 22, 24 and 26.
+  it("glob's entries say where they are from the directory that was given", () => {
+    const p = root();
+    p.mkdir('/tmp/a', 0o755);
+    p.mkdir('/tmp/x', 0o755);
+    p.chdir('/tmp');
+    const fs = createFs(p);
+    for (const path of ['a/f', 'x/g']) fs.writeFileSync(path, '');
+    const { globSync } = fs as unknown as { globSync: (pattern: string, options: object) => { parentPath: string; name: string }[] };
+    const found = (pattern: string, cwd?: string): string[] =>
+      globSync(pattern, { withFileTypes: true, ...(cwd === undefined ? {} : { cwd }) })
+        .map(({ parentPath, name }) => `${parentPath} ${name}`)
+        .sort();
+    expect(found('**')).toEqual(['. .', '. a', '. x', 'a f', 'x g']);
+    expect(found('*', '/tmp')).toEqual(['/tmp a', '/tmp x']);
+    expect(found('**', './a/')).toEqual(['. a', 'a f']);
+    expect(found('../x/*', 'a')).toEqual(['x g']);
+    expect(found('/tmp/a/*', 'x')).toEqual(['/tmp/a f']);
+  });
   it('shares the tree, not the user, the directory or the umask', () => {
     const kernel = new Kernel();
     const one = createFs(kernel.spawn({ cwd: '/tmp', umask: 0o077 }));
