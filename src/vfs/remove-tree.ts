@@ -19,6 +19,8 @@ interface Level {
   readonly mount: Mount;
   readonly directory: DirectoryDentry;
   readonly entries: readonly Dentry[];
+  /** The directory's at that time: it grows when somebody who listens makes another name meanwhile. */
+  readonly lastCookie: number;
   /** Entries before this one are gone. Of those that are no directories the names are still to be taken away, by `settle`. */
   next: number;
 }
@@ -98,7 +100,7 @@ function removeDirectory(caller: Caller, level: Level, victim: Dentry): void {
 function list(caller: Caller, mount: Mount, dentry: Dentry): Level {
   const directory = dentry as DirectoryDentry;
   caller.vfs.notify(IN_ACCESS, directory);
-  return { mount, directory, entries: caller.vfs.entries(directory), next: 0 };
+  return { mount, directory, entries: caller.vfs.entries(directory), lastCookie: directory.lastCookie, next: 0 };
 }
 
 function removeFile(caller: Caller, level: Level, victim: Dentry): void {
@@ -117,9 +119,9 @@ function removeFile(caller: Caller, level: Level, victim: Dentry): void {
 
 /** Takes away the names of what `dropLink` has dropped. */
 function settle(level: Level): void {
-  const { directory, entries, next } = level;
+  const { directory, entries, lastCookie, next } = level;
   if (next === 0) return;
-  if (next === entries.length) directory.clear();
+  if (next === entries.length && directory.lastCookie === lastCookie) directory.clear();
   else for (const entry of entries.slice(0, next)) if (directory.child(entry.name) === entry) directory.remove(entry);
   touchMtime(directory.inode);
 }

@@ -147,6 +147,21 @@ describe('removeEntries', () => {
     expect(heard((p, fd) => removeEntries(p, p.file(fd)))).toEqual(heard(byCalls));
   });
 
+  it('keeps what somebody who listens makes meanwhile', () => {
+    const kernel = new Kernel();
+    const p = kernel.spawn();
+    plant(p, p);
+    const fd = p.open('/tmp/t', O_RDONLY | O_DIRECTORY);
+    const stop = kernel.vfs.listen(({ name }) => {
+      if (name === 'one') file(p, '/tmp/t/made-meanwhile');
+    });
+    removeEntries(p, p.file(fd));
+    stop();
+    checkInvariants(kernel);
+    expect(p.readNames(p.open('/tmp/t', O_RDONLY | O_DIRECTORY))).toEqual(['made-meanwhile']);
+    expect(() => p.rmdir('/tmp/t')).toThrow(expect.objectContaining({ code: 'ENOTEMPTY' }));
+  });
+
   it('ends, however deep the tree', () => {
     const kernel = new Kernel();
     const p = kernel.spawn();
