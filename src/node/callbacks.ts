@@ -18,6 +18,7 @@ import {
   toPath,
 } from './arguments.ts';
 import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
+import { named } from './property.ts';
 import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
 import type { SyncCalls } from './sync.ts';
 import { bytesOf, newBuffer } from './text.ts';
@@ -26,12 +27,6 @@ import type { AnyFunction } from './errors.ts';
 
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
-
-/** A function with a name, and as many arguments as Node's says it has: promisify and programs look at that. */
-function named<T extends object>(call: T, name: string, length: number): T {
-  Object.defineProperty(call, 'length', { value: length, configurable: true });
-  return Object.defineProperty(call, 'name', { value: name, configurable: true });
-}
 
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
 function plain(sync: unknown, name: string, required: number, optional: number): Call {

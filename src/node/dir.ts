@@ -2,6 +2,7 @@
  * An open directory: opendir, and the object it returns. Order and resumption are those of getdents(2).
  */
 
+import { dispose } from '../abi/dispose.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import { DT_DIR } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
@@ -9,7 +10,8 @@ import { checkInteger, encodingOf, flagOf, optionsOf, toPath } from './arguments
 import { type Callback, checkCallback, deliver } from './deliver.ts';
 import { type Entry, join, toDirent } from './directories.ts';
 import { codedError, failure } from './errors.ts';
-import { asyncDispose, dispose } from './host.ts';
+import { asyncDispose } from './host.ts';
+import { define } from './property.ts';
 import type { Dirent } from './stats.ts';
 import type { Encoding } from './text.ts';
 
@@ -137,27 +139,17 @@ export class Dir {
   [Symbol.asyncIterator](): AsyncGenerator<Dirent, void, undefined> {
     return this.entries();
   }
-}
 
-Object.defineProperty(Dir.prototype, dispose, {
-  configurable: true,
-  writable: true,
-  value(this: { closeSync(): void }): void {
-    // A handle that is closed already is what was wanted.
-    try {
-      this.closeSync();
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'ERR_DIR_CLOSED') throw error;
-    }
-  },
-});
-Object.defineProperty(Dir.prototype, asyncDispose, {
-  configurable: true,
-  writable: true,
-  async value(this: Dir & Record<symbol, () => void>): Promise<void> {
-    this[dispose]?.();
-  },
-});
+  static {
+    define(Dir.prototype, dispose, function (this: Dir): void {
+      // A handle that is closed already is what was wanted.
+      if (!this.#closed) this.closeSync();
+    });
+    define(Dir.prototype, asyncDispose, async function (this: Dir & Record<symbol, () => void>): Promise<void> {
+      this[dispose]?.();
+    });
+  }
+}
 
 /** A promise, or the callback's turn. */
 function settle<T>(run: () => T, callback: Callback | undefined): Promise<T> | undefined {

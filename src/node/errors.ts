@@ -7,6 +7,7 @@
 
 import { EOPNOTSUPP, errnoMessage, errnoName, LinuxError } from '../abi/errno.ts';
 import { builtin } from './host.ts';
+import { define } from './property.ts';
 
 /** What `node:fs` throws when a system call fails. */
 export interface SystemCallError extends Error {
@@ -34,16 +35,25 @@ const UV_STRERROR: Readonly<Record<number, string>> = {
   40: 'too many symbolic links encountered',
   84: 'illegal byte sequence',
   95: 'operation not supported on socket',
+  97: 'address family not supported',
+  99: 'address not available',
+  106: 'socket is already connected',
+  107: 'socket is not connected',
+  113: 'host is unreachable',
+  114: 'connection already in progress',
 };
-const LAST_COMMON = 40;
-/** The errors up to ELOOP that libuv does not know, and those beyond that it does. */
-const UV_UNKNOWN: readonly number[] = [10, 15, 33, 35, 37];
-const UV_KNOWN: readonly number[] = [61, 71, 75, 84, 95, 110, 121, 125];
+/** libuv knows the errors up to ELOOP and those of sockets (88 to 114), but for these; of the others it knows only these. */
+const UV_EXCEPTIONS: readonly number[] = [10, 15, 33, 35, 37, 49, 61, 64, 71, 75, 84, 96, 102, 109, 121, 125];
 
-function uvStrerror(errno: number): string {
-  if (errno > LAST_COMMON ? !UV_KNOWN.includes(errno) : UV_UNKNOWN.includes(errno)) return `Unknown system error -${errno}`;
+/** uv_err_name() and uv_strerror(). An errno that libuv does not know is one text in both. */
+function uvError(errno: number): [code: string, message: string] {
+  if ((errno < 41 || (errno > 87 && errno < 115)) === UV_EXCEPTIONS.includes(errno)) {
+    const unknown = `Unknown system error -${errno}`;
+    return [unknown, unknown];
+  }
   const message = errnoMessage(errno);
-  return UV_STRERROR[errno] ?? message.charAt(0).toLowerCase() + message.slice(1);
+  // libuv's only name that is not Linux's.
+  return [errno === EOPNOTSUPP ? 'ENOTSUP' : errnoName(errno), UV_STRERROR[errno] ?? message.charAt(0).toLowerCase() + message.slice(1)];
 }
 
 export type AnyFunction = (...args: never[]) => unknown;
@@ -93,9 +103,8 @@ export function systemCallError(
   path?: string,
   dest?: string,
 ): SystemCallError {
-  // libuv's only name that is not Linux's.
-  const code = errno === EOPNOTSUPP ? 'ENOTSUP' : errnoName(errno);
-  let message = `${code}: ${uvStrerror(errno)}, ${syscall}`;
+  const [code, text] = uvError(errno);
+  let message = `${code}: ${text}, ${syscall}`;
   if (path !== undefined) message += ` '${readable(path)}'`;
   if (dest !== undefined) message += ` -> '${readable(dest)}'`;
   const error = errorFrom(message, above) as SystemCallError;
@@ -110,14 +119,12 @@ export function systemCallError(
 /** An error with a code of Node's own (ERR_…), named as Node prints it. */
 export function codedError(kind: ErrorConstructor, code: string, message: string): Error & { code: string } {
   const error = new kind(message) as Error & { code: string };
-  const hide = (name: string, value: unknown): unknown =>
-    Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: false });
   // Node puts the code into the first line of the stack, and into toString(), but not into `name`.
-  hide('name', `${error.name} [${code}]`);
+  define(error, 'name', `${error.name} [${code}]`);
   V8.captureStackTrace?.(error, codedError);
   void error.stack;
   delete (error as { name?: string }).name;
-  hide('toString', () => `${error.name} [${code}]: ${error.message}`);
+  define(error, 'toString', () => `${error.name} [${code}]: ${error.message}`);
   error.code = code;
   return error;
 }
@@ -132,7 +139,7 @@ export function isArgumentError(error: unknown): boolean {
 export function systemError(code: string, prefix: string, errno: number, syscall: string, path: string, message: string): Error {
   const info = { errno, code: errnoName(errno), syscall, path, message };
   const error = codedError(Error, code, `${prefix}: ${syscall} returned ${info.code} (${message}) ${path}`);
-  Object.defineProperty(error, 'name', { value: 'SystemError', configurable: true, writable: true });
+  define(error, 'name', 'SystemError');
   return Object.assign(error, { info, errno, syscall, path });
 }
 

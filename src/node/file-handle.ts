@@ -9,6 +9,7 @@ import { abortError, codedError, invalidArgValue, systemCallError } from './erro
 import { unlessAborted } from './deliver.ts';
 import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
 import { asyncDispose, builtin, EventEmitter, notHere } from './host.ts';
+import { define } from './property.ts';
 import type { StreamCalls } from './streams.ts';
 import type { SyncCalls } from './sync.ts';
 import { newBuffer } from './text.ts';
@@ -146,12 +147,8 @@ export class FileHandle extends EventEmitter {
       ['truncate', 'ftruncate'],
       ['utimes', 'futimes', 'futime'],
     ] as const) {
-      Object.defineProperty(FileHandle.prototype, name, {
-        configurable: true,
-        writable: true,
-        value(this: FileHandle, ...args: [never, never]): Promise<unknown> {
-          return this.#use(syscall ?? call, (fd) => this.#context.sync[`${call}Sync`](fd, ...args));
-        },
+      define(FileHandle.prototype, name, function (this: FileHandle, ...args: [never, never]): Promise<unknown> {
+        return this.#use(syscall ?? call, (fd) => this.#context.sync[`${call}Sync`](fd, ...args));
       });
     }
   }
@@ -208,12 +205,8 @@ export class FileHandle extends EventEmitter {
   }
 }
 
-Object.defineProperty(FileHandle.prototype, asyncDispose, {
-  configurable: true,
-  writable: true,
-  value(this: FileHandle): Promise<void> {
-    return this.close();
-  },
+define(FileHandle.prototype, asyncDispose, function (this: FileHandle): Promise<void> {
+  return this.close();
 });
 
 /** Data that comes in pieces: an iterable, an asynchronous one, a stream. */

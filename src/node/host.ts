@@ -107,6 +107,6 @@ export function emitWarning(message: string): void {
   hostProcess()?.emitWarning?.(message);
 }
 
-/** Symbol.asyncDispose and Symbol.dispose, also where the runtime has none. */
-export const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('nodejs.asyncDispose');
-export const dispose: symbol = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('nodejs.dispose');
+/** Symbol.asyncDispose, also where the runtime has none. */
+export const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);

@@ -2,6 +2,7 @@
  * tuxfs/node: the API of `node:fs` and `node:fs/promises` on a process of a tuxfs kernel.
  */
 
+import { dispose } from '../abi/dispose.ts';
 import type { Process } from '../kernel/process.ts';
 import { toUnixTimestamp } from './arguments.ts';
 import { blobCalls } from './blob.ts';
@@ -10,8 +11,9 @@ import { constants } from './constants.ts';
 import { Dir } from './dir.ts';
 import type { HandleContext } from './file-handle.ts';
 import { globCalls } from './glob.ts';
-import { dispose, type StreamClasses } from './host.ts';
+import type { StreamClasses } from './host.ts';
 import { absoluteOf, promiseCalls } from './promises.ts';
+import { defineLazily } from './property.ts';
 import { Dirent, Stats } from './stats.ts';
 import { streamCalls } from './streams.ts';
 import { syncCalls } from './sync.ts';
@@ -90,6 +92,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
     Dirent,
     Stats,
     Dir,
+    Utf8Stream: utf8StreamClass(sync),
     _toUnixTimestamp: toUnixTimestamp,
     constants,
     F_OK: 0,
@@ -98,24 +101,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
     X_OK: 1,
     promises,
   };
-  const lazily = (name: string, make: () => unknown): void => {
-    const settle = (value: unknown): unknown =>
-      Object.defineProperty(fs, name, { value, configurable: true, enumerable: true, writable: true });
-    Object.defineProperty(fs, name, {
-      configurable: true,
-      enumerable: true,
-      get: () => {
-        const value = make();
-        settle(value);
-        return value;
-      },
-      set: settle,
-    });
-  };
-  for (const prefix of ['', 'File']) {
-    lazily(`${prefix}ReadStream`, () => streams.ReadStream);
-    lazily(`${prefix}WriteStream`, () => streams.WriteStream);
-  }
-  lazily('Utf8Stream', () => utf8StreamClass(sync));
+  for (const name of ['ReadStream', 'WriteStream'] as const)
+    for (const prefix of ['', 'File']) defineLazily(fs, prefix + name, () => streams[name]);
   return fs as unknown as NodeFs;
 }

@@ -8,6 +8,7 @@ import { codedError } from './errors.ts';
 import { FileHandle, type HandleContext, writePieces } from './file-handle.ts';
 import type { Glob } from './glob.ts';
 import { asyncDispose } from './host.ts';
+import { named } from './property.ts';
 import type { SyncCalls } from './sync.ts';
 import type { Watching } from './watch.ts';
 import { flagsOf } from './whole-files.ts';
@@ -89,9 +90,7 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
   for (const name of plain.split(' ')) {
     const run = (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
-    // Its name is its key's.
-    const { [name]: call } = { [name]: async (...args: unknown[]) => run(...args) };
-    calls[name] = Object.defineProperty(call as object, 'length', { value: run.length, configurable: true });
+    calls[name] = named(async (...args: unknown[]) => run(...args), name, run.length);
   }
   return calls;
 }

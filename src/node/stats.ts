@@ -5,6 +5,7 @@
  */
 
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat, type Statfs } from '../abi/stat.ts';
+import { define, defineLazily } from './property.ts';
 
 /** The questions to ask: `isDirectory` and so on. */
 const KINDS: Readonly<Record<string, number>> = {
@@ -25,7 +26,7 @@ function askable<T>(prototype: T, typeOf: (of: T) => number): void {
         return typeOf(this) === type;
       },
     };
-    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+    define(prototype as object, name, value);
   }
 }
 
@@ -39,23 +40,9 @@ abstract class StatsBase {
 
 /** atime, mtime, ctime and birthtime as Dates: made when asked for, and the caller's own from then on. */
 function defineDates(prototype: object): void {
-  for (const name of ['atime', 'mtime', 'ctime', 'birthtime']) {
-    const own = (of: object, value: unknown): object =>
-      Object.defineProperty(of, name, { value, enumerable: true, configurable: true, writable: true });
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      configurable: true,
-      get(this: Record<string, number | bigint>): Date {
-        // Rounded as Node does it.
-        const date = new Date(Math.round(Number(this[`${name}Ms`])));
-        own(this, date);
-        return date;
-      },
-      set(this: object, value: unknown): void {
-        own(this, value);
-      },
-    });
-  }
+  // Rounded as Node does it.
+  for (const name of ['atime', 'mtime', 'ctime', 'birthtime'])
+    defineLazily(prototype, name, (of) => new Date(Math.round(Number((of as Record<string, number | bigint>)[`${name}Ms`]))));
 }
 
 export class Stats extends StatsBase {

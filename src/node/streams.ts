@@ -9,6 +9,7 @@ import { checkBoolean, checkFunction, checkInteger, checkSignal, optionsOf, pars
 import { codedError, invalidArgType, outOfRange } from './errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
+import { define } from './property.ts';
 import { allocateAlone, joined } from './text.ts';
 
 type StreamClass = new (path: unknown, options?: unknown) => object;
@@ -201,8 +202,8 @@ function write(this: FileStream, chunk: Uint8Array, _encoding: string, done: Don
         if (this.pos !== undefined) this.pos += count;
         if (offset + count < chunk.length && !this.destroyed) return step(offset + count);
       }
-      if (ended(this, error)) done(error);
-      else done(error);
+      ended(this, error);
+      done(error);
     });
   };
   step(0);
@@ -212,49 +213,42 @@ function writeChunks(this: FileStream, data: { chunk: Uint8Array }[], done: Done
   this[kBusy] = true;
   const chunks = data.map(({ chunk }) => chunk);
   this[kFunctions].writev(this.fd as number, chunks, this.pos ?? null, (error, count) => {
-    if (error) {
-      ended(this, error);
-      return done(error);
+    if (!error) {
+      this.bytesWritten += count;
+      if (this.pos !== undefined) this.pos += count;
+      // What was not taken goes the slow way.
+      if (count < chunks.reduce((sum, { length }) => sum + length, 0)) return write.call(this, joined(chunks).subarray(count), '', done);
     }
-    this.bytesWritten += count;
-    if (this.pos !== undefined) this.pos += count;
-    const size = chunks.reduce((sum, { length }) => sum + length, 0);
-    if (count >= size) {
-      ended(this, null);
-      return done();
-    }
-    // What was not taken goes the slow way.
-    write.call(this, joined(chunks).subarray(count), '', done);
+    ended(this, error);
+    done(error);
   });
 }
 
+/** The callback's turn comes when the stream is closed. */
+function onceClosed(stream: FileStream, callback: Done | undefined): void {
+  if (callback === undefined) return;
+  if (stream.closed) queueMicrotask(() => callback());
+  else stream.on('close', callback as never);
+}
+
 function closeReading(this: FileStream, callback?: Done): void {
-  if (callback !== undefined) {
-    if (this.closed) queueMicrotask(() => callback());
-    else this.on('close', callback as never);
-  }
+  onceClosed(this, callback);
   this.destroy();
 }
 
 function closeWriting(this: FileStream, callback?: Done): void {
-  if (callback !== undefined) {
-    if (this.closed) {
-      queueMicrotask(() => callback());
-      return;
-    }
-    this.on('close', callback as never);
-  }
+  onceClosed(this, callback);
+  if (this.closed) return;
   // A stream that does not close itself is closed when it has written everything.
   if (!this.autoClose) this.on('finish', () => this.destroy());
   (this.end as () => void)();
 }
 
-function define(Class: StreamClass, Base: new (options?: object) => object, methods: object, state: string): void {
+function inherit(Class: StreamClass, Base: new (options?: object) => object, methods: object, state: string): void {
   Object.setPrototypeOf(Class.prototype as object, Base.prototype as object);
   Object.setPrototypeOf(Class, Base);
   const { prototype } = Class as unknown as { prototype: object };
-  for (const [name, value] of Object.entries(methods))
-    Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+  for (const [name, value] of Object.entries(methods)) define(prototype, name, value);
   Object.defineProperty(prototype, 'pending', {
     configurable: true,
     get(this: FileStream): boolean {
@@ -311,7 +305,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
       Reflect.apply(Readable as unknown as () => void, this, [all]);
       return this;
     }
-    define(
+    inherit(
       ReadStream as unknown as StreamClass,
       Readable,
       { open: openFile, _construct: construct, _read: read, _destroy: destroyFile, close: closeReading },
@@ -340,7 +334,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
       return this;
     }
     const { prototype } = Writable as unknown as { prototype: { end: unknown } };
-    define(
+    inherit(
       WriteStream as unknown as StreamClass,
       Writable,
       {

@@ -2,10 +2,11 @@
  * Utf8Stream: text to a file, collected and written in large pieces. Node's own since version 24, for loggers.
  */
 
+import { dispose } from '../abi/dispose.ts';
 import { checkFd, checkInteger, checkString, toPath } from './arguments.ts';
 import { parentOf } from './directories.ts';
 import { codedError, invalidArgType } from './errors.ts';
-import { dispose, EventEmitter } from './host.ts';
+import { EventEmitter } from './host.ts';
 import type { SyncCalls } from './sync.ts';
 
 interface Utf8StreamOptions {
@@ -169,13 +170,10 @@ export function utf8StreamClass(calls: SyncCalls): object {
         this.emit('close');
       });
     }
-  }
-  Object.defineProperty(Utf8Stream.prototype, dispose, {
-    configurable: true,
-    writable: true,
-    value(this: Utf8Stream): void {
+
+    [dispose](): void {
       this.destroy();
-    },
-  });
+    }
+  }
   return Utf8Stream;
 }
