@@ -20,6 +20,8 @@ const POLLIN = 1;
 const O_CLOEXEC = 0o2000000;
 /** Processes alive at once, the two of the harness among them. */
 const SLOTS = 24;
+/** What V8 does in the background, its threads would do: a fork has none. `--single-threaded` does not speak of code caches. */
+const ONE_THREAD = ['--single-threaded', '--no-concurrent-cache-deserialization', '--v8-pool-size=0'];
 /** Descriptors from 0 on that are the case's own. */
 const DESCRIPTORS = 256;
 /** A call that takes longer waits for something that a test cannot give it. */
@@ -99,15 +101,11 @@ class HostMachine {
       if (slot > 0) this.free.unshift(slot);
     }
     const nothing = openSync('/dev/null', 'r');
-    const child = spawn(
-      process.execPath,
-      ['--single-threaded', '--v8-pool-size=0', CHILD, String(SLOTS), String(DESCRIPTORS), this.directory],
-      {
-        // What Node opens for itself then gets numbers above those that a case sees.
-        stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
-        env: { TUXFS_HOST_API: api },
-      },
-    );
+    const child = spawn(process.execPath, [...ONE_THREAD, CHILD, String(SLOTS), String(DESCRIPTORS), this.directory], {
+      // What Node opens for itself then gets numbers above those that a case sees.
+      stdio: ['ignore', 'inherit', 'inherit', ...theirs, ...Array<number>(DESCRIPTORS - 3 - theirs.length).fill(nothing)],
+      env: { TUXFS_HOST_API: api },
+    });
     child.unref();
     for (const fd of [...theirs, nothing]) closeSync(fd);
   }

@@ -1,16 +1,16 @@
 /**
  * Lets this process fork: V8 asks the kernel to leave its heap and code out of a child's memory (MADV_DONTFORK).
  *
- * What it has asked so far is taken back, and what it asks from now on is answered with success and not done, by a seccomp filter,
- * which children inherit.
+ * What it has asked so far is taken back, and what it asks from now on, in whichever thread, is answered with success and not done, by a
+ * seccomp filter, which children inherit.
  */
 import { readFileSync } from 'node:fs';
 import { address, SYS, syscall } from './libc.ts';
 
 const MADV_DONTFORK = 10;
 const MADV_DOFORK = 11;
-const PR_SET_SECCOMP = 22;
-const SECCOMP_MODE_FILTER = 2;
+const SECCOMP_SET_MODE_FILTER = 1;
+const SECCOMP_FILTER_FLAG_TSYNC = 1;
 const SECCOMP_RET_ALLOW = 0x7fff0000;
 /** The low bits are the errno: none, so the call answers 0. */
 const SECCOMP_RET_ERRNO = 0x00050000;
@@ -40,7 +40,7 @@ export function keepMemoryOnFork(): void {
   const header = new DataView(new ArrayBuffer(16));
   header.setUint16(0, program.length, true);
   header.setBigUint64(8, address(new Uint8Array(filter.buffer)), true);
-  syscall(SYS.prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, new Uint8Array(header.buffer));
+  syscall(SYS.seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, new Uint8Array(header.buffer));
 
   for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
     const range = /^([0-9a-f]+)-([0-9a-f]+) .{4} 0+ 00:00 0/.exec(line);

@@ -111,6 +111,7 @@ export const SYS = {
   prlimit64: 302,
   syncfs: 306,
   renameat2: 316,
+  seccomp: 317,
   copy_file_range: 326,
   preadv2: 327,
   pwritev2: 328,
