@@ -1,7 +1,8 @@
 /**
  * The processes under test on the host: `node host-child.js`, driven through pipes, and what it forks.
  *
- * The first process only forks: per case one that enters a mount namespace of its own, and from that the processes of the case.
+ * The first process only forks: per case one that enters a mount namespace of its own, and from that the processes of the case. When the case
+ * ends, that one leaves and serves another.
  * A fork of Node is sound here because it runs with one thread that matters, makes only synchronous calls and never returns to
  * its event loop. setresuid, chroot and unshare act on the calling thread, which is the whole of such a process.
  *
@@ -56,6 +57,16 @@ function bindMounted(tree: string, directory: string): void {
   syscall(SYS.mount, cString(own), cString(directory), null, MS_BIND, null);
 }
 
+/** The host's mounts, for who has left a case. It is above the descriptors of a case, which are all taken at the start. */
+const hostMounts = hostProcess.open('/proc/self/ns/mnt', 0);
+
+/** Back to the host's mounts; those of the case go with the last process in it. */
+function leave(): void {
+  if (guarded !== undefined) removeTree(hostProcess, guarded);
+  guarded = undefined;
+  syscall(SYS.setns, hostMounts, CLONE_NEWNS);
+}
+
 /** A private copy of the mount tree, then a fresh tmpfs as its root, or `tree`. Everything goes with the last process in it. */
 function enter(directory: string, tree: string | undefined): void {
   syscall(SYS.unshare, CLONE_NEWNS);
@@ -77,6 +88,8 @@ function answer(request: Request): Response {
   switch (method) {
     case 'harness enter':
       return [0, enter(args[0] as string, args[1] as string | undefined)];
+    case 'harness leave':
+      return [0, leave()];
     case 'harness tree':
       mounted = args[0] as string;
       return [0];

@@ -82,6 +82,8 @@ class Pipe {
 class HostMachine {
   private readonly pipes: Pipe[];
   private readonly free: number[];
+  /** Processes that have left a case, and can enter another. */
+  private readonly origins: number[];
   private readonly directory: string;
   /** Of the process in each slot, the slot of its parent and its own number. */
   private readonly parents: [slot: number, pid: number][];
@@ -90,6 +92,7 @@ class HostMachine {
     if (CHILD === '') throw new Error('the tests are not built: npm run build:test');
     this.pipes = [];
     this.free = [];
+    this.origins = [];
     this.parents = [];
     this.directory = mkdtempSync(join(tmpdir(), 'tuxfs-host-'));
     const theirs: number[] = [];
@@ -136,11 +139,17 @@ class HostMachine {
 
   /** A case on a tmpfs of the host, or in a directory of the tree mounted at `tree`. */
   open(tree?: string): HostCase {
-    const slot = this.fork(0);
+    const slot = this.origins.pop() ?? this.fork(0);
     const [errno] = this.pipe(slot).call(['harness enter', this.directory, tree]);
     // A case must never run on the machine's own tree.
     if (errno !== 0) throw new HostError(errno, 'harness enter', [this.directory]);
     return new HostCase(this, slot);
+  }
+
+  /** The case that `slot` entered has ended. */
+  leave(slot: number): void {
+    this.pipe(slot).call(['harness leave']);
+    this.origins.push(slot);
   }
 }
 
@@ -268,7 +277,7 @@ class HostCase implements SubjectCase {
 
   close(): void {
     for (const slot of [...this.running]) this.release(slot, 0);
-    this.machine.exit(this.origin, 0);
+    this.machine.leave(this.origin);
   }
 }
 

@@ -110,6 +110,7 @@ export const SYS = {
   pwritev: 296,
   prlimit64: 302,
   syncfs: 306,
+  setns: 308,
   renameat2: 316,
   seccomp: 317,
   copy_file_range: 326,
