@@ -13,9 +13,14 @@ export function checkInteger(value: number, name: string): void {
   if (!Number.isInteger(value)) throw mistaken(name, 'an integer', value);
 }
 
+export function checkObject(value: object, name: string): void {
+  if (typeof value !== 'object' || value === null) throw mistaken(name, 'an object', value);
+}
+
 /** An integer from 0 to `max`. */
-export function checkRange(value: number, name: string, max: number): void {
+export function checkRange(value: number, name: string, max: number): number {
   if (!(Number.isInteger(value) && value >= 0 && value <= max)) throw mistaken(name, `an integer from 0 to ${max}`, value);
+  return value;
 }
 
 export function mistaken(name: string, wanted: string, value: unknown): TypeError {

@@ -3,6 +3,7 @@
  *
  * Everything that changes belongs to one Kernel object: a program may have a thousand, and no two ever touch.
  */
+import { checkInteger, checkObject, checkRange, mistaken } from '../abi/check.ts';
 import { EAGAIN, LinuxError } from '../abi/errno.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
 import { KernelLog, registerMemoryDevices } from '../devices/index.ts';
@@ -21,7 +22,7 @@ import { newMountNamespace } from '../vfs/mounting.ts';
 import type { Task, TaskTable, TaskWatcher } from '../vfs/task.ts';
 import { type Sysctl, VirtualFilesystem } from '../vfs/virtual-filesystem.ts';
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, lookupAt } from '../vfs/walk.ts';
-import { checkId, checkPath } from './arguments.ts';
+import { checkPath } from './arguments.ts';
 import { boot } from './boot.ts';
 import { FileTable } from './file-table.ts';
 import { Process, type ProcessState, type Rlimit } from './process.ts';
@@ -29,6 +30,9 @@ import { HostRandom, type RandomSource, SeededRandom } from './random.ts';
 
 /** The largest pid, as on 64-bit machines. Linux: PID_MAX_LIMIT. */
 const PID_MAX = 4_194_304;
+
+/** -1 is nobody's number. */
+const ID_MAX = 0xffff_fffe;
 
 export interface KernelOptions {
   /** Where the time comes from, in milliseconds; default the host's clock. */
@@ -86,7 +90,9 @@ export class Kernel implements TaskTable {
   #nextPid: number;
 
   constructor(options: KernelOptions = {}) {
+    checkObject(options, 'options');
     const { clock = Date.now, sysctl, memory, seed, stacks = false, root = '', bare = false, hostname = 'tuxfs' } = options;
+    if (typeof clock !== 'function') throw mistaken('clock', 'a function', clock);
     this.vfs = new VirtualFilesystem({ clock: new Clock(clock), sysctl, memory });
     this.random = seed === undefined ? new HostRandom() : new SeededRandom(seed);
     this.processes = new Map();
@@ -103,7 +109,7 @@ export class Kernel implements TaskTable {
     this.anonymous = mountAnonymous(this.vfs);
     const creds = Credentials.root();
     const mount = { source: 'tmpfs', data: `mode=755,${root}`, flags: 0 };
-    const namespace = newMountNamespace(callerOutside(this.vfs, creds), 'tmpfs', mount);
+    const namespace = naming('root', root, () => newMountNamespace(callerOutside(this.vfs, creds), 'tmpfs', mount));
     this.init = this.#start(0, {
       comm: 'init',
       creds,
@@ -131,15 +137,21 @@ export class Kernel implements TaskTable {
 
   /** A child of init with its own credentials and directories. ENOENT, naming the missing cwd or root. */
   spawn(options: SpawnOptions = {}): Process {
+    checkObject(options, 'options');
     const { groups = [], capabilities, umask = 0o022, comm = 'tuxfs', descriptors } = options;
+    if (!Array.isArray(groups)) throw mistaken('groups', 'an array', groups);
+    checkInteger(umask, 'umask');
     const creds = Credentials.of({
-      uid: checkId(options.uid ?? 0, 'uid'),
-      gid: checkId(options.gid ?? 0, 'gid'),
-      groups: groups.map((each) => checkId(each, 'groups')),
+      uid: checkRange(options.uid ?? 0, 'uid', ID_MAX),
+      gid: checkRange(options.gid ?? 0, 'gid', ID_MAX),
+      groups: groups.map((each) => checkRange(each, 'a group', ID_MAX)),
       capabilities,
     });
     const limits = defaultLimits();
-    if (descriptors !== undefined) limits.set(RLIMIT_NOFILE, descriptors);
+    if (descriptors !== undefined) {
+      if (!(descriptors?.cur <= descriptors.max)) throw mistaken('descriptors', '{ cur, max }', descriptors);
+      limits.set(RLIMIT_NOFILE, descriptors);
+    }
     // The directories are looked up with the kernel's own rights: that a user may not go there is for its calls to find out.
     const root = this.#directory(this.init, options.root ?? '/', 'root');
     const cwd = this.#directory({ ...callerOf(this.init), root, cwd: root }, options.cwd ?? '/', 'cwd');
@@ -148,15 +160,7 @@ export class Kernel implements TaskTable {
   }
 
   #directory(caller: Caller, path: string, name: string): ReturnType<typeof lookupAt> {
-    try {
-      return lookupAt(caller, caller.cwd, checkPath(path, name), LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-    } catch (error) {
-      if (!(error instanceof LinuxError)) throw error;
-      const failure = new LinuxError(error.errno, `${error.message}: ${name} '${path}'`);
-      failure.syscall = 'spawn';
-      failure.path = path;
-      throw failure;
-    }
+    return naming(name, path, () => lookupAt(caller, caller.cwd, checkPath(path, name), LOOKUP_FOLLOW | LOOKUP_DIRECTORY));
   }
 
   /** Starts a child of `parent`. */
@@ -199,6 +203,19 @@ export class Kernel implements TaskTable {
 
   task(pid: number): Task | undefined {
     return this.processes.get(pid);
+  }
+}
+
+/** A failure says which option it comes from. */
+function naming<T>(name: string, value: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    const failure = new LinuxError(error.errno, `${error.message}: ${name} '${value}'`);
+    failure.syscall = 'spawn';
+    failure.path = value;
+    throw failure;
   }
 }
 

@@ -5,6 +5,7 @@
 import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import { decodeName } from '../abi/name.ts';
 import type { Timespec } from '../abi/time.ts';
+import type { Process } from '../kernel/process.ts';
 import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { checkedEncoding, type Encoding } from './text.ts';
 
@@ -12,6 +13,11 @@ export type AnyOptions = Record<string, unknown>;
 
 export const INT32_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
+
+/** What these functions are made for: a kernel has no credentials, nor has Node's own `process`. */
+export function checkProcess(process: Process): void {
+  if (!process?.creds) throw invalidArgType('process', 'what kernel.spawn() returns', process);
+}
 
 /** A path as the core takes it. */
 export function toPath(path: unknown, name = 'path'): string {

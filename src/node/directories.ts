@@ -15,6 +15,11 @@ import { failure, invalidArgValue } from './errors.ts';
 import { Dirent, direntType } from './stats.ts';
 import { type Encoding, isWellFormed, nameOut } from './text.ts';
 
+/** Set where faults have to meet each system call: what is done in one step is then done in several. */
+export interface Faulty {
+  readonly faulty?: boolean;
+}
+
 export interface DirectoryCalls {
   mkdirSync(path: unknown, options?: unknown): string | undefined;
   rmdirSync(path: unknown, options?: unknown): void;
@@ -206,7 +211,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     let at = where;
     try {
       if (recursive === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
-      const plain = encoding === undefined || encoding === 'utf8';
+      const plain = (encoding === undefined || encoding === 'utf8') && !(process as Faulty).faulty;
       const directory = plain ? listDirectoryAt(process, process.cwd, checkPath(where)) : undefined;
       if (directory !== undefined) {
         const sorted = sortedNames(directory, cache);

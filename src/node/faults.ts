@@ -4,8 +4,10 @@
  * A faulty process is the process itself with some of its calls stood in for; its tree, descriptors and credentials are the same.
  */
 
+import { checkInteger, mistaken } from '../abi/check.ts';
 import * as errnos from '../abi/errno.ts';
 import type { Process } from '../kernel/process.ts';
+import { checkProcess } from './arguments.ts';
 
 export interface Fault {
   /** The system call as `Process` names it: `open`, `write`, `rename`… */
@@ -22,7 +24,8 @@ export interface Fault {
   readonly before?: (args: readonly unknown[]) => void;
 }
 
-interface Counted extends Fault {
+interface Counted extends Omit<Fault, 'errno'> {
+  readonly errno?: number | undefined;
   seen: number;
 }
 
@@ -30,11 +33,15 @@ type Call = (...args: unknown[]) => unknown;
 
 /** `process`, with faults. Give it to createFs(). */
 export function withFaults(process: Process, faults: readonly Fault[]): Process {
-  const counted: Counted[] = faults.map((fault) => ({ ...fault, seen: 0 }));
+  checkProcess(process);
+  if (!Array.isArray(faults)) throw mistaken('faults', 'an array', faults);
+  const counted = faults.map((fault: Fault, index) => checked(process, fault, `faults[${index}]`));
   const names = new Set(counted.map(({ call }) => call));
   const stand = new Map<string, Call>();
   return new Proxy(process, {
     get(target, name) {
+      // What createFs() does in one step of its own, it then does call by call.
+      if (name === 'faulty') return true;
       const value = Reflect.get(target, name, target) as unknown;
       if (typeof value !== 'function') return value;
       const known = stand.get(name as string);
@@ -48,6 +55,22 @@ export function withFaults(process: Process, faults: readonly Fault[]): Process 
       return call;
     },
   });
+}
+
+/** A fault that can happen, with its errno as a number. */
+function checked(process: Process, fault: Fault, name: string): Counted {
+  const { call, errno, nth = 1, short = 1, before } = Object(fault) as Fault;
+  if (typeof (process as unknown as Record<string, unknown>)[call] !== 'function') {
+    throw mistaken(`${name}.call`, "a system call that Process has, such as 'open' or 'write'", call);
+  }
+  if (errno === undefined && fault.short === undefined && before === undefined) {
+    throw mistaken(name, 'given an errno, a short or a before', fault);
+  }
+  for (const [key, value] of Object.entries({ nth, short })) {
+    checkInteger(value, `${name}.${key}`);
+    if (value < 1) throw mistaken(`${name}.${key}`, '1 or more', value);
+  }
+  return { ...fault, errno: errno === undefined ? undefined : errnoOf(errno, name), seen: 0 };
 }
 
 /** The system call behind a method: two ask stat(2) or lstat(2) in a way that answers where those fail. */
@@ -64,7 +87,7 @@ function faulty(name: string, run: Call, faults: readonly Counted[], args: unkno
     if (fault.nth !== undefined && fault.nth !== fault.seen) continue;
     fault.before?.(args);
     if (fault.errno !== undefined) {
-      const error = new errnos.LinuxError(typeof fault.errno === 'number' ? fault.errno : errnoOf(fault.errno));
+      const error = new errnos.LinuxError(fault.errno);
       error.syscall = name;
       const path = args.find((arg) => typeof arg === 'string');
       if (path !== undefined) error.path = path as string;
@@ -83,9 +106,10 @@ function matches(path: Fault['path'], args: readonly unknown[]): boolean {
   return args.some((arg) => typeof arg === 'string' && (typeof path === 'string' ? arg === path : path.test(arg)));
 }
 
-/** `ENOSPC` by name. */
-function errnoOf(name: string): number {
-  const errno = (errnos as Readonly<Record<string, unknown>>)[name];
-  if (typeof errno !== 'number') throw new TypeError(`${name} is not the name of an errno`);
-  return errno;
+/** `ENOSPC` by name or number. */
+function errnoOf(errno: number | string, name: string): number {
+  const number = typeof errno === 'number' ? errno : (errnos as Readonly<Record<string, unknown>>)[errno];
+  if (typeof number !== 'number' || errnos.errnoName(number) === `E${number}`)
+    throw mistaken(`${name}.errno`, "an errno, such as 'EIO'", errno);
+  return number;
 }

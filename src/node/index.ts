@@ -4,7 +4,7 @@
 
 import { dispose } from '../abi/dispose.ts';
 import type { Process } from '../kernel/process.ts';
-import { toUnixTimestamp } from './arguments.ts';
+import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
 import { blobCalls } from './blob.ts';
 import { callbackCalls } from './callbacks.ts';
 import { constants } from './constants.ts';
@@ -54,7 +54,8 @@ export interface FsOptions {
 
 /** An object like `node:fs` whose calls are made by `process`. Its functions may be taken off it. */
 export function createFs(process: Process, options: FsOptions = {}): NodeFs {
-  const sync = syncCalls(process, options.readLimit ?? DEFAULT_READ_LIMIT);
+  checkProcess(process);
+  const sync = syncCalls(process, checkType(options.readLimit ?? DEFAULT_READ_LIMIT, 'options.readLimit', 'number') as number);
   const waiting = waitingCalls(process, sync);
   const callbacks = callbackCalls(process, sync, waiting);
   const streams = streamCalls(() => fs, options.streams);

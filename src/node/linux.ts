@@ -7,6 +7,7 @@
 import type { Process } from '../kernel/process.ts';
 import { S_IFIFO } from '../abi/stat.ts';
 import { checkCallback, deliver } from './deliver.ts';
+import { checkProcess } from './arguments.ts';
 import { failure } from './errors.ts';
 
 /** The calls, by the name of the system call. Arguments and results are those of `Process`. */
@@ -83,6 +84,7 @@ type Call = (...args: unknown[]) => unknown;
 
 /** The system calls of `process` beyond `node:fs`. */
 export function linux(process: Process): Linux {
+  checkProcess(process);
   const api: Record<string, unknown> = {};
   const promises: Record<string, Call> = {};
   const define = (name: string, run: Call): void => {

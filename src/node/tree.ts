@@ -2,11 +2,13 @@
  * A tree of files as a JavaScript object, in and out, and as text to read.
  */
 
+import { checkInteger, checkRange, checkText, mistaken } from '../abi/check.ts';
 import { AT_FDCWD, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 import { major, makedev, minor, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
+import { checkProcess } from './arguments.ts';
 import { join, listDirectory } from './directories.ts';
-import { failure } from './errors.ts';
+import { type AnyFunction, failure } from './errors.ts';
 import { decode, encode } from './text.ts';
 import { readToEnd, writeAll } from './whole-files.ts';
 
@@ -58,11 +60,16 @@ export function directory(content: Tree = {}, options: NodeOptions = {}): TreeNo
 }
 
 export function charDevice(majorNumber: number, minorNumber: number, options: NodeOptions = {}): TreeNode {
-  return new TreeNode('device', { type: S_IFCHR, rdev: makedev(majorNumber, minorNumber) }, options);
+  return device(S_IFCHR, majorNumber, minorNumber, options);
 }
 
 export function blockDevice(majorNumber: number, minorNumber: number, options: NodeOptions = {}): TreeNode {
-  return new TreeNode('device', { type: S_IFBLK, rdev: makedev(majorNumber, minorNumber) }, options);
+  return device(S_IFBLK, majorNumber, minorNumber, options);
+}
+
+function device(type: number, majorNumber: number, minorNumber: number, options: NodeOptions): TreeNode {
+  const rdev = makedev(checkRange(majorNumber, 'major', 0xfff), checkRange(minorNumber, 'minor', 0xfffff));
+  return new TreeNode('device', { type, rdev }, options);
 }
 
 export function fifo(options: NodeOptions = {}): TreeNode {
@@ -71,16 +78,33 @@ export function fifo(options: NodeOptions = {}): TreeNode {
 
 /** Makes what `tree` says, below `at`; directories on the way are made, too. The calls are the process's: EACCES is possible. */
 export function fromTree(process: Process, tree: Tree, at = '/'): void {
+  checkProcess(process);
+  checkText(at, 'at');
+  if (!isPlainObject(tree)) throw mistaken('tree', 'an object of paths and what is there', tree);
   for (const [name, value] of Object.entries(tree)) {
     const path = name.startsWith('/') ? (at === '/' ? name : at + name) : join(at, name);
-    try {
+    shaped(fromTree, path, () => {
       makeDirectories(process, path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
       make(process, path, value);
-    } catch (error) {
-      const { syscall, path: failed } = error as { syscall?: string; path?: string };
-      throw failure(error, fromTree, syscall ?? 'open', failed ?? path);
-    }
+    });
   }
+}
+
+/** What fails is shaped as by the functions of node:fs. */
+function shaped<T>(above: AnyFunction, path: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const { syscall, path: failed } = error as { syscall?: string; path?: string };
+    throw failure(error, above, syscall ?? 'open', failed ?? path);
+  }
+}
+
+/** Written as `{ … }` or made by JSON.parse, in whatever realm; no array, no Map. */
+function isPlainObject(value: unknown): value is Tree {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function makeDirectories(process: Process, path: string): void {
@@ -91,8 +115,9 @@ function makeDirectories(process: Process, path: string): void {
 
 function make(process: Process, path: string, value: Tree[string]): void {
   const node = value instanceof TreeNode ? value : undefined;
-  const content = value instanceof TreeNode ? value.content : (value ?? {});
+  const content = value instanceof TreeNode ? value.content : value === null ? {} : value;
   const options = node?.options ?? {};
+  if (options.mode !== undefined) checkInteger(options.mode, `mode of '${path}'`);
   if (node?.kind === 'symlink') process.symlink(content as string, path);
   else if (node?.kind === 'fifo') process.mknod(path, S_IFIFO | (options.mode ?? 0o666), 0);
   else if (node?.kind === 'device') process.mknod(path, node.type | (options.mode ?? 0o666), node.rdev);
@@ -104,10 +129,10 @@ function make(process: Process, path: string, value: Tree[string]): void {
     } finally {
       process.close(fd);
     }
-  } else {
+  } else if (node?.kind !== 'file' && isPlainObject(content)) {
     if (process.statIfExists(path) === undefined) process.mkdir(path, 0o777);
-    fromTree(process, content ?? {}, path);
-  }
+    fromTree(process, content, path);
+  } else throw mistaken(`'${path}'`, 'text, a Uint8Array, an object, null, or made by symlink(), file() and their kin', content);
   if (options.uid !== undefined || options.gid !== undefined) process.lchown(path, options.uid ?? -1, options.gid ?? -1);
   // After chown, which clears set-user-ID bits; the umask has no say.
   if (options.mode !== undefined && node?.kind !== 'symlink') process.chmod(path, options.mode & 0o7777);
@@ -119,12 +144,15 @@ function make(process: Process, path: string, value: Tree[string]): void {
 
 /** What is below `at`: text where a file is text, bytes where it is not. `fromTree` makes the same of it. */
 export function toTree(process: Process, at = '/'): Record<string, unknown> {
+  checkProcess(process);
   const tree: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const { name } of listDirectory(process, at)) {
-    const path = join(at, name);
-    const stat = process.lstat(path);
-    tree[name] = valueOf(process, path, stat);
-  }
+  shaped(toTree, at, () => {
+    for (const { name } of listDirectory(process, at)) {
+      const path = join(at, name);
+      const stat = process.lstat(path);
+      tree[name] = valueOf(process, path, stat);
+    }
+  });
   return tree;
 }
 
@@ -179,6 +207,7 @@ export function formatMode(mode: number): string {
 
 /** The tree below `at` as lines to read: mode, owner, size or device number, name. */
 export function printTree(process: Process, at = '/'): string {
+  checkProcess(process);
   const lines: string[] = [];
   const line = (path: string, name: string, prefix: string): Stat => {
     const stat = process.lstat(path);
@@ -200,6 +229,8 @@ export function printTree(process: Process, at = '/'): string {
       if ((stat.mode & S_IFMT) === S_IFDIR) walk(below, `${indent}${isLast ? '   ' : '│  '}`);
     });
   };
-  if ((line(at, at, '').mode & S_IFMT) === S_IFDIR) walk(at, '');
+  shaped(printTree, at, () => {
+    if ((line(at, at, '').mode & S_IFMT) === S_IFDIR) walk(at, '');
+  });
   return `${lines.join('\n')}\n`;
 }

@@ -292,7 +292,7 @@ function openInode(caller: Caller, at: VirtualDentry, flags: number): FileDescri
 /** Binds a description to its place and counts it. */
 function install(caller: Caller, file: FileDescription, at: VirtualDentry, flags: number): FileDescription {
   // Two opens need two offsets and two lives.
-  if (file.inode !== null) throw new TypeError("a device's open() must return a new FileDescription each time");
+  if (file?.inode !== null) throw new TypeError("a device's open() must return a new FileDescription each time");
   bind(file, at, (flags & O_PATH) === 0 ? flags | O_LARGEFILE : flags, caller.creds);
   hold(at);
   if ((file.fmode & FMODE_WRITE) !== 0) {

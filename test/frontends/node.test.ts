@@ -266,6 +266,18 @@ describe('faults', () => {
     expect(() => fs.lstatSync('/b')).toThrow("EACCES: permission denied, lstat '/b'");
     expect(() => fs.lstatSync('/a')).toThrow("ENOENT: no such file or directory, lstat '/a'");
   });
+
+  it('meets the calls of readdir', async () => {
+    const fs = createFs(
+      withFaults(root(), [
+        { call: 'open', path: '/tmp', errno: 'EMFILE' },
+        { call: 'getdents', nth: 1, errno: 'EIO' },
+      ]),
+    );
+    expect(() => fs.readdirSync('/tmp')).toThrow("EMFILE: too many open files, scandir '/tmp'");
+    await expect(fs.promises.readdir('/')).rejects.toThrow("EIO: i/o error, scandir '/'");
+    expect(fs.readdirSync('/dev')).toContain('null');
+  });
 });
 
 describe('linux', () => {
