@@ -101,11 +101,12 @@ describe('the package', () => {
       const config = {
         compilerOptions: {
           target: 'es2024',
-          lib: ['es2024', 'esnext.disposable', 'dom'],
+          // What a browser's program has by default.
+          lib: types === undefined ? ['es2022', 'dom'] : ['es2024', 'esnext.disposable', 'dom'],
           module: 'nodenext',
           strict: true,
           noEmit: true,
-          skipLibCheck: true,
+          skipLibCheck: types !== undefined,
           preserveSymlinks: true,
           types: types === undefined ? [] : ['node'],
         },

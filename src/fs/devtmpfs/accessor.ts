@@ -4,6 +4,7 @@
  * An Accessor has a mount namespace of its own with nothing mounted in it but the filesystem at its root, so that no mount of a user's hides
  * or redirects what it makes. Nodes and directories that it makes for devices are marked, and only marked ones are ever removed.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { checkRange, checkText } from '../../abi/check.ts';
 import { dispose } from '../../abi/dispose.ts';
 import { ENAMETOOLONG, ENOENT, ENOTDIR, LinuxError } from '../../abi/errno.ts';
