@@ -1,4 +1,4 @@
-/** What the README shows is what happens: its code stands in examples/, its screen is the program's output. */
+/** What the README and the pages for users of node:fs show is what happens: their code stands in examples/, a screen is the program's output. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,17 +12,20 @@ function withoutRemarks(code: string): string {
   return code.replace(/ *\/\/ .*$/gm, '');
 }
 
-describe('README.md', () => {
-  const blocks = [...readme.matchAll(/<!-- (examples\/[a-z-]+\.ts) -->\n```ts\n([\s\S]*?)```/g)];
+describe.each(['README.md', 'docs/NODE-FS.md', 'docs/COMING-FROM-MEMFS.md'])('the code in %s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = [...text.matchAll(/<!-- (examples\/[a-z-]+\.ts) -->\n```ts\n([\s\S]*?)```/g)];
 
-  it('names an example above every block of code', () => {
-    expect(blocks).toHaveLength(readme.split('```ts\n').length - 1);
+  it('names an example above every block', () => {
+    expect(blocks).toHaveLength(text.split('```ts\n').length - 1);
   });
 
-  it.each(blocks.map(([, file, code]) => [file as string, code as string]))('shows a part of %s', (file, code) => {
+  it.each(blocks.map(([, file, code]) => [file as string, code as string]))('is a part of %s', (file, code) => {
     expect(withoutRemarks(readFileSync(join(root, file), 'utf8'))).toContain(withoutRemarks(code).trimEnd());
   });
+});
 
+describe('README.md', () => {
   it('shows a screen that is real', () => {
     const [, script = '', screen = ''] = /```console\n\$ npm start --silent -- -c '([^']+)'\n([\s\S]*?)```/.exec(readme) ?? [];
     const { stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'sh', '-c', script], {

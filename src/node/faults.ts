@@ -12,13 +12,13 @@ import { checkProcess } from './arguments.ts';
 export interface Fault {
   /** The system call as `Process` names it: `open`, `write`, `rename`… */
   readonly call: string;
-  /** Only calls with a path (or a new path) that is this text, or that this expression matches. */
+  /** Only calls with a path (or a new path) that is this text, or that this expression matches. A call on a descriptor has none. */
   readonly path?: string | RegExp;
   /** Which matching call, counted from 1; default every one. */
   readonly nth?: number;
   /** It fails: an errno, or its name. */
   readonly errno?: number | string;
-  /** It moves at most this many bytes. */
+  /** It moves at most this many bytes; of several buffers only the first. */
   readonly short?: number;
   /** Called before the call is made: to look, to step a clock, to wait in a worker. */
   readonly before?: (args: readonly unknown[]) => void;
@@ -81,10 +81,9 @@ function callOf(method: string, args: readonly unknown[]): string {
 
 function faulty(name: string, run: Call, faults: readonly Counted[], args: unknown[]): unknown {
   let given = args;
-  for (const fault of faults) {
-    if (fault.call !== name || !matches(fault.path, args)) continue;
-    fault.seen++;
-    if (fault.nth !== undefined && fault.nth !== fault.seen) continue;
+  // A call counts for every fault that it matches, whichever of them strikes.
+  const due = faults.filter((fault) => fault.call === name && matches(fault.path, args) && ++fault.seen === (fault.nth ?? fault.seen));
+  for (const fault of due) {
     fault.before?.(args);
     if (fault.errno !== undefined) {
       const error = new errnos.LinuxError(fault.errno);
@@ -95,7 +94,8 @@ function faulty(name: string, run: Call, faults: readonly Counted[], args: unkno
     }
     if (fault.short !== undefined) {
       const { short } = fault;
-      given = given.map((arg) => (arg instanceof Uint8Array && arg.length > short ? arg.subarray(0, short) : arg));
+      const cut = (arg: unknown): unknown => (arg instanceof Uint8Array ? arg.subarray(0, short) : arg);
+      given = given.map((arg) => (Array.isArray(arg) ? arg.slice(0, 1).map(cut) : cut(arg)));
     }
   }
   return run(...given);
@@ -103,7 +103,7 @@ function faulty(name: string, run: Call, faults: readonly Counted[], args: unkno
 
 function matches(path: Fault['path'], args: readonly unknown[]): boolean {
   if (path === undefined) return true;
-  return args.some((arg) => typeof arg === 'string' && (typeof path === 'string' ? arg === path : path.test(arg)));
+  return args.some((arg) => typeof arg === 'string' && (typeof path === 'string' ? arg === path : arg.search(path) !== -1));
 }
 
 /** `ENOSPC` by name or number. */

@@ -142,7 +142,7 @@ function make(process: Process, path: string, value: Tree[string]): void {
   }
 }
 
-/** What is below `at`: text where a file is text, bytes where it is not. `fromTree` makes the same of it. */
+/** What is below `at`: text where a file is text, bytes where it is not. `fromTree` makes the same contents of it; modes and owners of files are not kept. */
 export function toTree(process: Process, at = '/'): Record<string, unknown> {
   checkProcess(process);
   const tree: Record<string, unknown> = Object.create(null) as Record<string, unknown>;

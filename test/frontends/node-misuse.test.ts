@@ -1,6 +1,6 @@
 /** What a user does wrong is said in one line, where it is done. */
 import { describe, expect, it } from 'vitest';
-import { FileDescription, Kernel } from '../../src/index.ts';
+import { Kernel } from '../../src/index.ts';
 import { charDevice, createFs, file, fromTree, linux, printTree, toTree, withFaults } from '../../src/node/index.ts';
 
 const kernel = new Kernel();
@@ -63,16 +63,12 @@ const CASES: readonly (readonly [string, () => unknown, string])[] = [
   ['a number of descriptors', spawn({ descriptors: 64 }), 'descriptors must be { cur, max }, not 64'],
   ['no such cwd', spawn({ cwd: '/none' }), "No such file or directory: cwd '/none'"],
   ['a device without open', register({ name: 'x' }), 'device open must be a function, not undefined'],
-  [
-    'a device below /',
-    register({ name: '/dev/x', open: () => new FileDescription() }),
-    'device name must be a path below /dev, not "/dev/x"',
-  ],
+  ['a device below /', register({ name: '/dev/x', open: () => undefined }), 'device name must be a path below /dev, not "/dev/x"'],
   [
     'an open that returns nothing',
     () => {
       kernel.devices.register({ name: 'nothing', open: () => undefined as never });
-      createFs(root).openSync('/dev/nothing');
+      createFs(root).openSync('/dev/nothing', 'r');
     },
     "a device's open() must return a new FileDescription each time",
   ],

@@ -267,6 +267,28 @@ describe('faults', () => {
     expect(() => fs.lstatSync('/a')).toThrow("ENOENT: no such file or directory, lstat '/a'");
   });
 
+  it('counts a call for every fault that it matches', () => {
+    const fs = createFs(
+      withFaults(root(), [
+        { call: 'write', nth: 1, errno: 'EIO' },
+        { call: 'write', nth: 2, errno: 'ENOSPC' },
+        { call: 'unlink', path: /^\/tmp/g, errno: 'EBUSY' },
+      ]),
+    );
+    const fd = fs.openSync('/a', 'w');
+    expect(() => fs.writeSync(fd, 'x')).toThrow('EIO');
+    expect(() => fs.writeSync(fd, 'x')).toThrow('ENOSPC');
+    expect(fs.writeSync(fd, 'x')).toBe(1);
+    for (let i = 0; i < 3; i++) expect(() => fs.unlinkSync('/tmp/a')).toThrow('EBUSY');
+  });
+
+  it('cuts several buffers short', () => {
+    const fs = createFs(withFaults(root(), [{ call: 'writev', short: 3 }]));
+    const fd = fs.openSync('/a', 'w');
+    expect(fs.writevSync(fd, [Buffer.from('abcd'), Buffer.from('ef')])).toBe(3);
+    expect(fs.readFileSync('/a', 'utf8')).toBe('abc');
+  });
+
   it('meets the calls of readdir', async () => {
     const fs = createFs(
       withFaults(root(), [
