@@ -106,10 +106,12 @@ function matches(path: Fault['path'], args: readonly unknown[]): boolean {
   return args.some((arg) => typeof arg === 'string' && (typeof path === 'string' ? arg === path : arg.search(path) !== -1));
 }
 
+/** Numbers beyond it are no errors. Linux: MAX_ERRNO. */
+const MAX_ERRNO = 4095;
+
 /** `ENOSPC` by name or number. */
 function errnoOf(errno: number | string, name: string): number {
   const number = typeof errno === 'number' ? errno : (errnos as Readonly<Record<string, unknown>>)[errno];
-  if (typeof number !== 'number' || errnos.errnoName(number) === `E${number}`)
-    throw mistaken(`${name}.errno`, "an errno, such as 'EIO'", errno);
-  return number;
+  if (Number.isInteger(number) && (number as number) > 0 && (number as number) <= MAX_ERRNO) return number as number;
+  throw mistaken(`${name}.errno`, "an errno, such as 'EIO'", errno);
 }
