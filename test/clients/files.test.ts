@@ -1,6 +1,8 @@
-/** Clients that walk and change files: glob, fast-glob, graceful-fs, fs-extra. */
+/** Clients that walk and change files: glob, fast-glob, graceful-fs, fs-extra, tar-fs, proper-lockfile. */
 import { Module } from 'node:module';
 import { join, relative } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import fastGlob from 'fast-glob';
 import { glob } from 'glob';
 import { expect, it } from 'vitest';
@@ -104,6 +106,51 @@ it('fs-extra', async () => {
       await extra['pathExists']?.(at('copy')),
       await extra['pathExists']?.(at('links/hard.js')),
     ];
+  });
+  expect(ours).toEqual(disk);
+});
+
+it('tar-fs', async () => {
+  const tar = Module.createRequire(import.meta.url)('tar-fs') as {
+    pack(path: string, options: object): Readable;
+    extract(path: string, options: object): Writable;
+  };
+  const { ours, disk } = await onBoth(async (subject) => {
+    const { fs, root } = subject;
+    writeProject(subject);
+    fs.writeFileSync(`${root}/src/tool`, Buffer.alloc(300_000, 'tool'), { mode: 0o755 });
+    fs.linkSync(`${root}/src/tool`, `${root}/src/same-tool`);
+    const seen: string[] = [];
+    const map = (header: { name: string; type: string; mtime: Date }): object => {
+      seen.push(`${header.type} ${header.name}`);
+      return { ...header, mtime: new Date(5000) };
+    };
+    await pipeline(tar.pack(`${root}/src`, { fs, map }), fs.createWriteStream(`${root}/src.tar`));
+    await pipeline(fs.createReadStream(`${root}/src.tar`), tar.extract(`${root}/out`, { fs }));
+    fs.unlinkSync(`${root}/src.tar`);
+    return [seen.sort(), fs.statSync(`${root}/out/tool`).mtimeMs, fs.statSync(`${root}/out/tool`).mode, fs.statSync(`${root}/out`).mode];
+  });
+  expect(ours).toEqual(disk);
+});
+
+it('proper-lockfile', async () => {
+  const locks = Module.createRequire(import.meta.url)('proper-lockfile') as {
+    lock(path: string, options: object): Promise<() => Promise<void>>;
+    check(path: string, options: object): Promise<boolean>;
+  };
+  const { ours, disk } = await onBoth(async ({ fs, root }) => {
+    fs.writeFileSync(`${root}/file`, '');
+    const options = { fs: { ...fs }, realpath: true };
+    const release = await locks.lock(`${root}/file`, options);
+    const held = [await locks.check(`${root}/file`, options), fs.readdirSync(root)];
+    const again = await locks.lock(`${root}/file`, options).catch((error: { code: string }) => error.code);
+    await release();
+    // Of a lock that nobody has touched for long, the holder is dead.
+    fs.mkdirSync(`${root}/file.lock`);
+    fs.utimesSync(`${root}/file.lock`, 1000, 1000);
+    const stale = await locks.lock(`${root}/file`, options);
+    await stale();
+    return [held, again, fs.readdirSync(root)];
   });
   expect(ours).toEqual(disk);
 });
