@@ -251,6 +251,8 @@ posix('random(4)', (t) => {
 
 posix('kmsg', (t) => {
   const text = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+  /** The log is the machine's, where others may run this too: no case takes their records for its own. */
+  const TAG = `tuxfs${String(process.pid % 100_000).padStart(5, '0')}`;
   const bytes = (line: string): Uint8Array => Uint8Array.from(line, (character) => character.charCodeAt(0));
 
   /** What a read gives without the numbers that differ from run to run: priority, flags and text. */
@@ -264,7 +266,7 @@ posix('kmsg', (t) => {
     const line = text(into.subarray(0, count));
     expect(line).toMatch(/^\d+,\d+,\d+,-;/);
     // Others may write to the host's log meanwhile.
-    if (!line.includes('tuxfs test')) return record(p, fd, size);
+    if (!line.includes(TAG)) return record(p, fd, size);
     return line.replace(/^(\d+),\d+,\d+,/, '$1,');
   }
 
@@ -280,41 +282,41 @@ posix('kmsg', (t) => {
     const writer = p.open('kmsg', O_WRONLY);
     expect(record(p, fd)).toBe('EAGAIN');
     expect(ready(p, fd)).toBe(0);
-    expect(p.write(writer, bytes('<13>tuxfs test: a\tb\\c\xc3\xa9\x7f\n'))).toBe(25);
+    expect(p.write(writer, bytes(`<13>${TAG}: a\tb\\c\xc3\xa9\x7f\n`))).toBe(25);
     // The next record, which ends this one if it were open.
-    expect(p.write(writer, bytes('tuxfs test: no priority\n'))).toBe(24);
+    expect(p.write(writer, bytes(`${TAG}: no priority\n`))).toBe(24);
     expect(ready(p, fd)).toBe(POLLIN | POLLRDNORM);
-    expect(record(p, fd)).toBe('13,-;tuxfs test: a\\x09b\\x5cc\\xc3\\xa9\\x7f\n');
-    expect(record(p, fd)).toBe('12,-;tuxfs test: no priority\n');
+    expect(record(p, fd)).toBe(`13,-;${TAG}: a\\x09b\\x5cc\\xc3\\xa9\\x7f\n`);
+    expect(record(p, fd)).toBe(`12,-;${TAG}: no priority\n`);
     expect(record(p, fd)).toBe('EAGAIN');
   });
   t.it('the kernel’s facility becomes the user’s; what is no priority is text; NUL ends it', (p) => {
     const fd = reader(p);
     const writer = p.open('kmsg', O_WRONLY);
-    p.write(writer, bytes('<4294967338>tuxfs test: facility 5\n\n'));
-    p.write(writer, bytes('<>tuxfs test: level 0\0 and no more\n'));
-    expect(record(p, fd)).toBe('42,-;tuxfs test: facility 5\\x0a\n');
+    p.write(writer, bytes(`<4294967338>${TAG}: facility 5\n\n`));
+    p.write(writer, bytes(`<>${TAG}: level 0\0 and no more\n`));
+    expect(record(p, fd)).toBe(`42,-;${TAG}: facility 5\\x0a\n`);
     // Without its newline the second could go on, so it is not shown yet.
     expect(record(p, fd)).toBe('EAGAIN');
-    p.pwrite(writer, bytes('<x>tuxfs test: no number\n'), 50);
-    expect(record(p, fd)).toBe('8,-;tuxfs test: level 0\n');
-    expect(record(p, fd)).toBe('12,-;<x>tuxfs test: no number\n');
+    p.pwrite(writer, bytes(`<x>${TAG}: no number\n`), 50);
+    expect(record(p, fd)).toBe(`8,-;${TAG}: level 0\n`);
+    expect(record(p, fd)).toBe(`12,-;<x>${TAG}: no number\n`);
   });
   t.it('EINVAL: a buffer too small for the record, which is lost on the reader', (p) => {
     const fd = reader(p);
     const writer = p.open('kmsg', O_WRONLY);
-    p.write(writer, bytes('tuxfs test: one\n'));
-    p.write(writer, bytes('tuxfs test: two\n'));
+    p.write(writer, bytes(`${TAG}: one\n`));
+    p.write(writer, bytes(`${TAG}: two\n`));
     expect(record(p, fd, 10)).toBe('EINVAL');
-    expect(record(p, fd)).toBe('12,-;tuxfs test: two\n');
+    expect(record(p, fd)).toBe(`12,-;${TAG}: two\n`);
   });
   t.it('EINVAL: a line of more than 1024 bytes; of 1024 the last is lost', (p) => {
     const fd = reader(p);
     const writer = p.open('kmsg', O_WRONLY);
     expectErrno('EINVAL', () => p.write(writer, new Uint8Array(1025).fill(120)));
-    expect(p.write(writer, bytes(`tuxfs test:${'y'.repeat(1012)}\n`))).toBe(1024);
-    p.write(writer, bytes('tuxfs test: end\n'));
-    expect(record(p, fd)).toBe(`12,-;tuxfs test:${'y'.repeat(1012)}\n`);
+    expect(p.write(writer, bytes(`${TAG}:${'y'.repeat(1012)}\n`))).toBe(1024);
+    p.write(writer, bytes(`${TAG}: end\n`));
+    expect(record(p, fd)).toBe(`12,-;${TAG}:${'y'.repeat(1012)}\n`);
   });
   t.it('lseek: to the oldest, past the newest, after the last clear; never by an offset', (p) => {
     const fd = reader(p);
