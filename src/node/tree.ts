@@ -110,7 +110,8 @@ function isPlainObject(value: unknown): value is Tree {
 function makeDirectories(process: Process, path: string): void {
   if (path === '' || process.statIfExists(path) !== undefined) return;
   makeDirectories(process, path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
-  process.mkdir(path, 0o777);
+  // `a/.` is there once `a` is.
+  if (process.statIfExists(path) === undefined) process.mkdir(path, 0o777);
 }
 
 function make(process: Process, path: string, value: Tree[string]): void {

@@ -238,6 +238,14 @@ describe('trees', () => {
   });
 });
 
+describe('fromTree', () => {
+  it('takes paths as memfs does, below a directory that is not there yet', () => {
+    const process = new Kernel().spawn({ cwd: '/tmp' });
+    fromTree(process, { './src/./a': '1', b: '2', 'c/../d': '3' }, 'app');
+    expect(toTree(process, '/tmp/app')).toEqual({ b: '2', c: {}, d: '3', src: { a: '1' } });
+  });
+});
+
 describe('faults', () => {
   it('makes the nth matching call fail, or be short', () => {
     const fs = createFs(
