@@ -144,9 +144,8 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     if (rest.length === 3 && rest[1] !== undefined && rest[1] !== null) options = checkObject(rest[1], 'options');
     else if (rest.length === 1) view = newBuffer();
     else if (rest.length === 2 && !isView(view)) {
-      const given = checkObject(view ?? {}, 'options');
-      ({ buffer: view = newBuffer() } = given);
-      options = given;
+      options = checkObject(view ?? {}, 'options');
+      ({ buffer: view = newBuffer() } = options as { buffer?: unknown });
     }
     checkView(view);
     const done = checkCallback(callback);

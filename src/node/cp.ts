@@ -25,17 +25,14 @@ export interface CpOptions {
   readonly mode: number;
 }
 
+const FLAGS = ['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks'] as const;
+
 export function cpOptions(options: unknown): CpOptions {
   const given = objectOptions(options);
   // An option that is there and undefined is refused.
-  const flag = (name: string, absent = false): boolean => (name in given ? checkBoolean(given[name], `options.${name}`) : absent);
+  const flag = (name: string): boolean => (name in given ? checkBoolean(given[name], `options.${name}`) : name === 'force');
   const checked = {
-    dereference: flag('dereference'),
-    errorOnExist: flag('errorOnExist'),
-    force: flag('force', true),
-    preserveTimestamps: flag('preserveTimestamps'),
-    recursive: flag('recursive'),
-    verbatimSymlinks: flag('verbatimSymlinks'),
+    ...(Object.fromEntries(FLAGS.map((name) => [name, flag(name)])) as Record<(typeof FLAGS)[number], boolean>),
     mode: checkInteger(given['mode'] ?? 0, 'mode', 0, 7),
     filter: given['filter'] === undefined ? undefined : (checkFunction(given['filter'], 'options.filter') as Filter),
   };

@@ -3,9 +3,11 @@
  */
 
 import { EINVAL, LinuxError } from '../abi/errno.ts';
-import { O_CLOEXEC } from '../abi/fcntl.ts';
+import { attempt, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { IOV_MAX } from '../abi/limits.ts';
+import { O_CLOEXEC } from '../abi/fcntl.ts';
 import type { Process } from '../kernel/process.ts';
+import { BigIntStats, type Stats, toStats } from './stats.ts';
 import {
   checkFd,
   checkId,
@@ -23,8 +25,6 @@ import {
   toPath,
   toTimespec,
 } from './arguments.ts';
-import { attempt, failure, invalidArgType, invalidArgValue } from './errors.ts';
-import { BigIntStats, type Stats, toStats } from './stats.ts';
 import { bytesOf, encode, type Encoding, normalizeEncoding } from './text.ts';
 
 export interface DescriptorCalls {

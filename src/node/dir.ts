@@ -25,7 +25,6 @@ interface Level {
 export class Dir {
   readonly #process: Process;
   readonly #path: string;
-  readonly #shown: unknown;
   readonly #encoding: Encoding | 'buffer' | undefined;
   readonly #recursive: boolean;
   readonly #levels: Level[];
@@ -33,23 +32,19 @@ export class Dir {
   /** Asynchronous reads whose answer is on its way. */
   #pending = 0;
 
-  constructor(
-    process: Process,
-    open: { path: string; shown: unknown; fd: number; encoding: Encoding | 'buffer' | undefined; recursive: boolean },
-  ) {
-    if (open === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
+  constructor(process: Process, path: string, fd: number, encoding: Encoding | 'buffer' | undefined, recursive: boolean) {
+    if (path === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
     this.#process = process;
-    this.#path = open.path;
-    this.#shown = open.shown;
-    this.#encoding = open.encoding;
-    this.#recursive = open.recursive;
-    this.#levels = [{ fd: open.fd, path: open.path, entries: [], next: 0 }];
+    this.#path = path;
+    this.#encoding = encoding;
+    this.#recursive = recursive;
+    this.#levels = [{ fd, path, entries: [], next: 0 }];
   }
 
   /** The path as it was given. */
-  get path(): unknown {
-    if (!(#shown in this)) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Dir');
-    return this.#shown;
+  get path(): string {
+    if (!(#path in this)) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Dir');
+    return this.#path;
   }
 
   #check(): void {
@@ -167,7 +162,7 @@ export function opendirCall(process: Process): (path: unknown, options?: unknown
     const recursive = flagOf(given, 'recursive');
     try {
       const fd = process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      return new Dir(process, { path: where, shown: where, fd, encoding, recursive });
+      return new Dir(process, where, fd, encoding, recursive);
     } catch (error) {
       throw failure(error, opendirSync, 'opendir', where);
     }

@@ -217,10 +217,8 @@ export function invalidArgValue(name: string, value: unknown, reason = 'is inval
 /** ERR_OUT_OF_RANGE. Large numbers are grouped by underscores, as Node does above 2**32. */
 export function outOfRange(name: string, range: string, value: unknown): Error {
   let text = inspect(value);
-  const big =
-    typeof value === 'bigint'
-      ? value > 4294967296n || value < -4294967296n
-      : Number.isInteger(value) && Math.abs(value as number) > 4294967296;
-  if (big) text = String(value).replace(/\B(?=(\d{3})+$)/g, '_') + (typeof value === 'bigint' ? 'n' : '');
+  const isWhole = typeof value === 'bigint' || Number.isInteger(value);
+  if (isWhole && ((value as bigint) > 2 ** 32 || (value as bigint) < -(2 ** 32)))
+    text = String(value).replace(/\B(?=(\d{3})+$)/g, '_') + (typeof value === 'bigint' ? 'n' : '');
   return codedError(RangeError, 'ERR_OUT_OF_RANGE', `The value of "${name}" is out of range. It must be ${range}. Received ${text}`);
 }

@@ -2,15 +2,17 @@
  * glob: the paths that match a pattern. Directories are listed only where a pattern may match below them.
  */
 
-import { DT_DIR, DT_LNK, modeToDt } from '../abi/stat.ts';
-import type { Process } from '../kernel/process.ts';
-import { checkInteger, checkType, flagOf, objectOptions, toPath } from './arguments.ts';
+import { matchesPath, matchesSegment, type Pattern, parsePattern } from './glob-pattern.ts';
 import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { absolute, type Entry, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
+import { absolute, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
+import type { Process } from '../kernel/process.ts';
+import { modeToDt } from '../abi/stat.ts';
 import { invalidArgType } from './errors.ts';
-import { expandBraces, matchesPath, matchesSegment, parsePattern, type Segment } from './glob-pattern.ts';
 import type { Dirent } from './stats.ts';
+import { checkInteger, checkString, flagOf, objectOptions, toPath } from './arguments.ts';
 
+/** What an entry can be asked. */
+type Found = Dirent & Record<'isDirectory' | 'isSymbolicLink', () => boolean>;
 type Result = string | Dirent;
 
 export interface Glob {
@@ -19,208 +21,203 @@ export interface Glob {
   globCallback(pattern: unknown, options?: unknown, callback?: unknown): void;
 }
 
-/** The `exclude` option. */
-interface Exclusion {
-  /** Whether nothing at a path and below it is looked at. */
-  excludes(path: string): boolean;
-  /** The same of something that `**` meets in a directory. */
-  excludesName(entry: Entry, directory: string): boolean;
-  /** Whether what was found is no result. */
-  leavesOut(path: string): boolean;
-}
-
-interface GlobOptions extends Exclusion {
-  readonly cwd: string;
-  /** The directory as it was given: entries say where they are from there. */
-  readonly from: string;
-  readonly withFileTypes: boolean;
-  /** `**` goes through symlinks to directories, but in no circle. */
-  readonly followSymlinks: boolean;
-  /** How many names a path has at most. */
-  readonly maxDepth: number;
-}
-
 function checkPatterns(pattern: unknown): string[] {
-  const check = (each: unknown, name: string): string => checkType(each, name, 'string') as string;
-  return Array.isArray(pattern) ? pattern.map((each, index) => check(each, `patterns[${index}]`)) : [check(pattern, 'patterns')];
+  return Array.isArray(pattern)
+    ? pattern.map((each, index) => checkString(each, `patterns[${index}]`))
+    : [checkString(pattern, 'patterns')];
 }
+
+/** How far a pattern has been matched at a path. */
+type Progress = readonly [
+  pattern: Pattern,
+  /** The components that may be next. */
+  at: ReadonlySet<number>,
+  /** Those of them that came through a symlink. */
+  linked: ReadonlySet<number>,
+  /** The directories on the way: what they are, where symlinks are followed. */
+  above: readonly string[],
+];
 
 export function globCalls(process: Process): Glob {
-  function parse(options: unknown): GlobOptions {
+  /** What is found in Node's order: directories are taken from the end of a list, and looked at once for what is left of a pattern. */
+  function find(pattern: unknown, options: unknown, isSync: boolean): Result[] {
     const given = objectOptions(options ?? undefined);
     const withFileTypes = flagOf(given, 'withFileTypes');
+    // `**` goes through symlinks to directories, but in no circle.
     const followSymlinks = given['followSymlinks'] !== null && flagOf(given, 'followSymlinks');
-    const { exclude } = given;
-    const cwd = given['cwd'] ?? '.';
-    const maxDepth = given['maxDepth'] ?? Number.POSITIVE_INFINITY;
-    if (maxDepth !== Number.POSITIVE_INFINITY) checkInteger(maxDepth, 'options.maxDepth', 0);
-    if (typeof cwd !== 'string' && !(cwd instanceof URL)) throw invalidArgType('paths[0]', 'of type string', cwd);
-    const from = toPath(cwd, 'cwd');
-    const root = absolute(process.getcwd(), from);
-    return { cwd: root, from, withFileTypes, followSymlinks, maxDepth: maxDepth as number, ...exclusion(exclude, withFileTypes, root) };
-  }
-
-  function globSync(pattern: unknown, options?: unknown): Result[] {
-    const patterns = checkPatterns(pattern);
-    const checked = parse(options);
-    const results = new Map<string, Result>();
-    for (const each of patterns.flatMap(expandBraces)) {
-      const segments = parsePattern(simplify(each));
-      // A pattern of a directory alone matches nothing, but for the root.
-      const [first] = segments;
-      if (segments.length === 1 && ['', '.', '..'].includes(first as string)) continue;
-      walk(checked, segments, results);
-    }
-    return [...results.values()];
-  }
-
-  function exclusion(exclude: unknown, withFileTypes: boolean, cwd: string): Exclusion {
-    if (typeof exclude === 'function') {
-      return {
-        // As Node: where entries are asked for, that of the path in the process's own directory, if it is there.
-        excludes: (path) => {
-          if (!withFileTypes) return Boolean(exclude(path));
-          return lookAt(process, path, false) !== undefined && Boolean(exclude(direntOf(path)));
-        },
-        excludesName: (entry, directory) =>
-          Boolean(exclude(withFileTypes ? toDirent(entry, absolute(cwd, directory), undefined) : entry.name)),
-        leavesOut: () => false,
-      };
-    }
-    if (exclude !== undefined && exclude !== null && !(Array.isArray(exclude) && exclude.every((each) => typeof each === 'string'))) {
+    const exclude = given['exclude'] ?? [];
+    const directory = given['cwd'] ?? '.';
+    // How many names a path has at most.
+    const maxDepth = (given['maxDepth'] ?? Number.POSITIVE_INFINITY) as number;
+    const isDeep = maxDepth === Number.POSITIVE_INFINITY;
+    if (!isDeep) checkInteger(maxDepth, 'options.maxDepth', 0);
+    if (typeof directory !== 'string' && !(directory instanceof URL)) throw invalidArgType('paths[0]', 'of type string', directory);
+    const from = toPath(directory, 'cwd') || '.';
+    const cwd = absolute(process.getcwd(), from);
+    const asks = typeof exclude === 'function' ? (exclude as (entry: Result) => unknown) : undefined;
+    if (!asks && !(Array.isArray(exclude) && exclude.every((each) => typeof each === 'string')))
       throw invalidArgType('options.exclude', 'of type function or string[]', exclude);
+    const excluded = asks === undefined ? (exclude as string[]).flatMap((each) => parsePattern(absolute(cwd, each))) : [];
+    const excludes = (path: string): boolean => excluded.some(([segments]) => matchesPath(segments, path.split('/')));
+
+    const entries = new Map<string, Found | undefined>();
+    const seen = new Set<string>();
+    const results = new Set<string>();
+    const start = checkPatterns(pattern)
+      .flatMap(parsePattern)
+      .map((each): Progress => [each, new Set([0]), new Set(), []]);
+    const queue: [string, Progress[]][] = [['.', start]];
+    const next = new Map<string, Progress[]>();
+    for (let place = queue.pop(); place; place = queue.pop()) {
+      for (const progress of place[1]) visit(place[0], progress);
+      queue.push(...next);
+      next.clear();
     }
-    const patterns = ((exclude ?? []) as string[]).flatMap(expandBraces).map((pattern) => absolute(cwd, pattern));
-    const matches = (all: readonly (readonly Segment[])[], path: string): boolean => {
-      if (all.length === 0) return false;
-      const parts = absolute(cwd, path).split('/');
-      return all.some((segments) => matchesPath(segments, parts));
-    };
-    const all = patterns.map(parsePattern);
-    // `a/**` is what is in the directory, and not the directory.
-    const results = patterns.map((pattern) => parsePattern(pattern.endsWith('/**') ? `${pattern}/*` : pattern));
-    return { excludes: (path) => matches(all, path), excludesName: () => false, leavesOut: (path) => matches(results, path) };
-  }
+    if (!withFileTypes) return [...results];
+    return [...results].map((path) => entryAt(absolute(isSync ? from : cwd, path)) as Dirent);
 
-  function direntOf(path: string): Dirent {
-    const type = modeToDt(lookAt(process, path, false)?.mode ?? 0);
-    return toDirent({ name: path.slice(path.lastIndexOf('/') + 1), type }, parentOf(path), undefined);
-  }
-
-  interface Place {
-    readonly path: string;
-    readonly type: number;
-    readonly segments: ReadonlySet<number>;
-    /** The directories on the way: what they are, where symlinks are followed. */
-    readonly above: readonly (string | number)[];
-  }
-
-  function walk(options: GlobOptions, segments: readonly Segment[], results: Map<string, Result>): void {
-    const end = segments.length;
-    const [first] = segments;
-    const fromHere = first === '.';
-    const begin = first === '' || fromHere ? 1 : 0;
-    const queue: Place[] = [{ path: first === '' ? '/' : '.', type: DT_DIR, segments: closure(new Set([begin])), above: [] }];
-    /** Being at `**` is being after it too. */
-    function closure(set: Set<number>): Set<number> {
-      for (const index of set) if (segments[index] === null) set.add(index + 1);
-      return set;
-    }
-    for (let at = 0; at < queue.length; at++) {
-      const place = queue[at] as Place;
-      const { path, type, segments: here } = place;
-      const full = absolute(options.cwd, path);
-      // Where it starts is a match of `**` alone only, unless the pattern names it.
-      if (here.has(end) && (at > 0 || fromHere || end === 1)) add(path);
-      // A pattern that ends in a slash wants directories.
-      const wantsDirectory = here.has(end - 1) && segments[end - 1] === '';
-      if (wantsDirectory && isDirectory(full)) add(path);
-      const open = [...here].filter((index) => index < end && !(index === end - 1 && wantsDirectory));
-      // A symlink to a directory is entered by its name alone.
-      if (open.length === 0 || place.above.length >= options.maxDepth || !(type === DT_DIR || (type === DT_LNK && isDirectory(full))))
-        continue;
-      const stat = options.followSymlinks ? lookAt(process, full) : undefined;
-      const above = [...place.above, stat === undefined ? place.above.length : `${stat.dev}:${stat.ino}`];
-      // A circle.
-      if (new Set(above).size < above.length) continue;
-      for (const entry of namesIn(full, open)) visit(entry, { ...place, above }, open);
-    }
-
-    function visit(child: Entry, place: Place, open: readonly number[]): void {
-      const { path, segments: here } = place;
-      const below = joinPath(path, child.name);
-      const isLinked = options.followSymlinks && child.type === DT_LNK && isDirectory(absolute(options.cwd, below));
-      const type = isLinked ? DT_DIR : child.type;
-      const next = new Set<number>();
-      for (const index of open) {
-        const segment = segments[index] as Segment;
-        if (!matchesSegment(segment, child.name)) continue;
-        const last = index + 1 === end;
-        const afterAny = segments[index - 1] === null && here.has(index - 1);
-        // As Node: what `**` meets is asked about by its name, what an expression ends at is not.
-        if ((segment === null || afterAny) && options.excludesName(child, path)) continue;
-        if (segment === null) {
-          if (type === DT_DIR) next.add(index);
-          else if (last) add(below);
-        } else if (last) add(below);
-        else if (type === DT_DIR || (typeof segment === 'string' && !afterAny)) next.add(index + 1);
+    function entryAt(path: string): Found | undefined {
+      let entry = entries.get(path);
+      const stat = entry ? undefined : lookAt(process, path, false);
+      if (stat) {
+        entry = toDirent({ name: path.split('/').findLast(Boolean) ?? '', type: modeToDt(stat.mode) }, parentOf(path), undefined) as Found;
+        entries.set(path, entry);
       }
-      if (next.size > 0 && !options.excludes(below)) queue.push({ ...place, path: below, type, segments: closure(next) });
+      return entry;
     }
 
-    function add(path: string): void {
-      if (results.has(path) || options.leavesOut(path)) return;
-      results.set(path, options.withFileTypes ? direntOf(absolute(options.from, path)) : path);
-    }
-
-    /** The entries worth a look: all of them, or the few that the pattern names. */
-    function namesIn(full: string, open: readonly number[]): readonly Entry[] {
-      const texts = open.map((index) => segments[index] as Segment);
-      if (texts.every((segment) => typeof segment === 'string')) {
-        return texts.flatMap((name) => {
-          const stat = lookAt(process, join(full, name), false);
-          return stat === undefined || name === '' ? [] : [{ name, type: modeToDt(stat.mode) }];
-        });
-      }
+    function listed(path: string): Found[] {
       try {
-        const entries = listDirectory(process, full);
-        return texts.includes('..') ? [...entries, { name: '..', type: DT_DIR }] : entries;
+        return listDirectory(process, path).map((entry) => toDirent(entry, path, undefined) as Found);
       } catch {
         return [];
       }
     }
+
+    /** How many steps it is from the directory that was given. */
+    function depth(path: string): number {
+      if (isDeep) return 0;
+      const [to, root] = [path, cwd].map((each) => each.split('/').filter(Boolean)) as [string[], string[]];
+      const same = [...to, ''].findIndex((step, index) => step !== root[index]);
+      return to.length + root.length - 2 * same;
+    }
+
+    function add(path: string): void {
+      const full = absolute(cwd, path);
+      if (depth(full) <= maxDepth && !excludes(full)) results.add(path);
+    }
+
+    /** Whether this is the first time for what is left of a pattern. */
+    function isNew(path: string, rest = ''): boolean {
+      return seen.size < seen.add(`${path}\0${rest}`).size;
+    }
+
+    function enter(path: string, progress: Progress): void {
+      const full = absolute(cwd, path);
+      if (excludes(`${full}/`) && entryAt(full)?.isDirectory()) return;
+      // As Node: an entry is that of the path in the process's own directory, if it is there.
+      const asked = asks && (withFileTypes ? entryAt(path) : path);
+      if (asked !== undefined && asks?.(asked)) return;
+      next.set(path, [...(next.get(path) ?? []), progress]);
+    }
+
+    function visit(path: string, progress: Progress): void {
+      const [each, at, linked] = progress;
+      const [segments, rests] = each;
+      if ([...at].filter((index) => !isNew(path, rests[index])).length > 0) return;
+      const full = absolute(cwd, path);
+      const entry = entryAt(full);
+      const last = segments.length - 1;
+      const end = segments[last];
+      const first = segments[0];
+      const begin = (index: number): Progress => [each, new Set([index]), new Set(), progress[3]];
+      const isDirectory =
+        entry?.isDirectory() ||
+        (entry?.isSymbolicLink() && (followSymlinks ? isDirectoryAt(process, full) : [...at].some((index) => !linked.has(index))));
+      const isLast = at.has(last) || (end === '' && isDirectory && at.has(last - 1) && segments[last - 1] === null);
+      if (excludes(full)) return;
+      if (at.has(0) && ['', '.', '..'].includes(first as string)) return enter(first === '.' ? first : `${first}/`, begin(1));
+      if (isLast && typeof end === 'string') {
+        if (entryAt(absolute(full, end)) && (end || isDirectory)) add(step(path, end));
+        if (at.size === 1 && at.has(last)) return;
+      } else if (isLast && end === null && (path !== '.' || first === '.' || (last === 0 && entry))) add(path);
+
+      // What is above the directory that was given is on the way to it.
+      const isAbove = first === '' && full !== cwd && cwd.startsWith(join(full, ''));
+      if (!isDirectory || !(isAbove || depth(full) < maxDepth)) return;
+      let [, , , above] = progress;
+      if (followSymlinks) {
+        const stat = lookAt(process, full);
+        const identity = `${stat?.dev}:${stat?.ino}`;
+        if (above.includes(identity)) return;
+        above = [...above, identity];
+      }
+
+      const only = at.size === 1 ? segments[[...at][0] as number] : undefined;
+      if (typeof only === 'string') {
+        const child = entryAt(absolute(full, only));
+        if (!child) return;
+        child.name = only;
+        look(child);
+      } else listed(full).forEach(look);
+
+      function look(child: Found): void {
+        const name = child.name as string;
+        const below = step(path, name);
+        const belowFull = step(full, name);
+        entries.set(belowFull, child);
+        const isLink = child.isSymbolicLink();
+        const canEnter = child.isDirectory() || (followSymlinks && isLink && isDirectoryAt(process, belowFull));
+        const indexes = new Set<number>();
+        const links = new Set<number>();
+        for (const index of at) {
+          const segment = segments[index];
+          const after = index + 1;
+          const matchesAfter = matchesSegment(segments[after], name);
+          if (segment === null) {
+            if ((name.startsWith('.') && !matchesAfter) || asks?.(withFileTypes ? child : name)) continue;
+            const isFree = !linked.has(index);
+            if (isFree && canEnter) indexes.add(index);
+            else if (isFree && index === last) add(below);
+            if (matchesAfter && after === last && !isLast) add(below);
+            else if (matchesAfter && canEnter) indexes.add(after + 1);
+            if ((matchesAfter || first === '.') && canEnter && isFree) indexes.add(after);
+            if (isLink && !followSymlinks) links.add(index);
+            if (segments[after] === '..' && canEnter) {
+              // Up from here is above, up from below is here.
+              for (const each of [path, step(path, '..')]) {
+                if (after < last) {
+                  if (!next.has(each) && !seen.has(`${each}\0${rests[after + 1]}`)) next.set(each, [begin(after + 1)]);
+                } else if (isNew(each, rests[after])) add(each);
+              }
+            }
+          } else if (matchesSegment(segment, name)) {
+            if (index === last) {
+              if (typeof segment !== 'string') add(below);
+            } else if (canEnter || typeof segment === 'string') indexes.add(after);
+          }
+        }
+        if (indexes.size > 0) enter(below, [each, indexes, links, above]);
+      }
+    }
   }
 
-  const isDirectory = (path: string): boolean => isDirectoryAt(process, path);
+  const globSync = (pattern: unknown, options?: unknown): Result[] => find(pattern, options, true);
 
   async function* glob(pattern: unknown, options?: unknown): AsyncGenerator<Result, void, undefined> {
-    yield* globSync(pattern, options);
+    yield* find(pattern, options, false);
   }
 
   function globCallback(pattern: unknown, options?: unknown, callback?: unknown): void {
     const done: Callback = checkCallback(typeof options === 'function' ? options : callback, 'callback');
-    deliver(done, () => globSync(pattern, options === done ? undefined : options));
+    deliver(done, () => find(pattern, options === done ? undefined : options, false));
   }
 
   return { globSync, glob, globCallback };
 }
 
 /** One step on, as path.join goes: `..` takes a step back. */
-function joinPath(path: string, name: string): string {
-  if (name !== '..' || path === '.') return joinListed(path, name);
-  return path === '..' || path.endsWith('/..') ? `${path}/..` : parentOf(path);
-}
-
-/** `a//b` and `a/./b` are `a/b`, `a/../b` is `b`, and `**` twice is once. What the pattern starts and ends with stays. */
-function simplify(pattern: string): string {
-  const steps: string[] = [];
-  const all = pattern.split('/');
-  for (const [index, step] of all.entries()) {
-    const before = steps.at(-1);
-    if (index > 0 && index < all.length - 1 && (step === '' || step === '.')) continue;
-    if (step === '**' && before === '**') continue;
-    if (step === '..' && before !== undefined && !['', '.', '..', '**'].includes(before)) steps.pop();
-    else steps.push(step === '.' && index > 0 && before !== '**' ? '' : step);
-  }
-  return steps.join('/');
+function step(path: string, name: string): string {
+  if (name === '') return path;
+  return name === '..' || name === '.' ? absolute(path, name) : joinListed(path, name);
 }

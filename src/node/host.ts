@@ -68,9 +68,11 @@ class SmallEmitter implements Emitter {
     return this.on(event, listener);
   }
   off(event: string, listener: Listener): this {
-    const list = this.#of(event);
-    const index = list.findLastIndex((entry) => entry.listener === listener);
-    if (index >= 0) this.#listeners.set(event, list.toSpliced(index, 1));
+    const last = this.#of(event).findLast((entry) => entry.listener === listener);
+    this.#listeners.set(
+      event,
+      this.#of(event).filter((entry) => entry !== last),
+    );
     return this;
   }
   removeListener(event: string, listener: Listener): this {

@@ -2,25 +2,26 @@
  * tuxfs/node: the API of `node:fs` and `node:fs/promises` on a process of a tuxfs kernel.
  */
 
-import { dispose } from '../abi/dispose.ts';
-import type { Process } from '../kernel/process.ts';
-import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
-import { blobCalls } from './blob.ts';
-import { callbackCalls } from './callbacks.ts';
-import { constants } from './constants.ts';
-import { Dir } from './dir.ts';
-import type { HandleContext } from './file-handle.ts';
-import { globCalls } from './glob.ts';
-import type { StreamClasses } from './host.ts';
-import { absoluteOf, promiseCalls } from './promises.ts';
-import { defineLazily } from './property.ts';
+// In the order in which a bundle of it compresses best, by 1 %: as are those of sync.ts and descriptors.ts.
 import { Dirent, Stats } from './stats.ts';
-import { streamCalls } from './streams.ts';
 import { syncCalls } from './sync.ts';
-import { utf8StreamClass } from './utf8-stream.ts';
-import { waitingCalls } from './waiting.ts';
-import { watchCalls } from './watch.ts';
+import type { Process } from '../kernel/process.ts';
+import { defineLazily } from './property.ts';
 import { DEFAULT_READ_LIMIT } from './whole-files.ts';
+import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
+import { absoluteOf, promiseCalls } from './promises.ts';
+import { watchCalls } from './watch.ts';
+import type { StreamClasses } from './host.ts';
+import { waitingCalls } from './waiting.ts';
+import { Dir } from './dir.ts';
+import { dispose } from '../abi/dispose.ts';
+import { constants } from './constants.ts';
+import { blobCalls } from './blob.ts';
+import { globCalls } from './glob.ts';
+import { callbackCalls } from './callbacks.ts';
+import { utf8StreamClass } from './utf8-stream.ts';
+import { streamCalls } from './streams.ts';
+import type { HandleContext } from './file-handle.ts';
 
 export type { StreamClasses } from './host.ts';
 export type { SystemCallError } from './errors.ts';

@@ -2,15 +2,15 @@
  * Everything synchronous, in one object: the other forms are made of it.
  */
 
-import type { Process } from '../kernel/process.ts';
-import { toPath } from './arguments.ts';
-import { cpCalls, cpOptions } from './cp.ts';
 import { type DescriptorCalls, descriptorCalls } from './descriptors.ts';
-import { type Dir, opendirCall } from './dir.ts';
-import { type DirectoryCalls, directoryCalls } from './directories.ts';
 import { type PathCalls, pathCalls } from './paths.ts';
-import { rmCall } from './rm.ts';
+import type { Process } from '../kernel/process.ts';
+import { cpCalls, cpOptions } from './cp.ts';
+import { type Dir, opendirCall } from './dir.ts';
+import { toPath } from './arguments.ts';
 import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
+import { rmCall } from './rm.ts';
+import { type DirectoryCalls, directoryCalls } from './directories.ts';
 
 export interface SyncCalls extends PathCalls, DescriptorCalls, WholeFileCalls, DirectoryCalls {
   rmSync(path: unknown, options?: unknown): void;

@@ -72,24 +72,11 @@ export function encode(text: string, encoding: Encoding = 'utf8'): Uint8Array {
     case 'ascii':
     case 'latin1':
       return Uint8Array.from(text, (c) => c.charCodeAt(0));
-    case 'utf16le': {
-      const bytes = new Uint8Array(text.length * 2);
-      for (let i = 0; i < text.length; i++) {
-        const unit = text.charCodeAt(i);
-        bytes[2 * i] = unit;
-        bytes[2 * i + 1] = unit >> 8;
-      }
-      return bytes;
-    }
-    case 'hex': {
-      const bytes = new Uint8Array(text.length >> 1);
-      for (let i = 0; i < bytes.length; i++) {
-        const byte = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
-        if (Number.isNaN(byte)) return bytes.slice(0, i);
-        bytes[i] = byte;
-      }
-      return bytes;
-    }
+    case 'utf16le':
+      return Uint8Array.from({ length: text.length * 2 }, (_, i) => text.charCodeAt(i >> 1) >> (8 * (i & 1)));
+    case 'hex':
+      // As far as it is hex.
+      return Uint8Array.from(/^([\da-f]{2})*/i.exec(text)?.[0].match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
     default:
       return Uint8Array.from(
         atob(

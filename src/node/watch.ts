@@ -11,7 +11,7 @@ import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
 import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
 import { lookAt } from './directories.ts';
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
-import { expandBraces, matchesPath, parsePattern } from './glob-pattern.ts';
+import { matchesPath, parsePattern } from './glob-pattern.ts';
 import { EventEmitter } from './host.ts';
 import { BigIntStats, type Stats, toStats } from './stats.ts';
 import { nameOut } from './text.ts';
@@ -86,9 +86,9 @@ function ignoring(ignore: unknown): (name: string) => boolean {
         each,
       );
     }
-    const patterns = expandBraces(each).map(parsePattern);
+    const patterns = parsePattern(each);
     // A pattern without a slash is about the last name of a path.
-    return (name) => patterns.some((segments) => matchesPath(segments, each.includes('/') ? name.split('/') : name.split('/').slice(-1)));
+    return (name) => patterns.some(([segments]) => matchesPath(segments, name.split('/').slice(each.includes('/') ? 0 : -1)));
   });
   return (name) => tests.some((test) => test(name));
 }

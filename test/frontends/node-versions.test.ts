@@ -9,9 +9,13 @@ import { canCompare } from '../harness/not-compared.ts';
 import { otherNode } from '../harness/other-node.ts';
 
 const repository = join(import.meta.dirname, '../..');
-const FILES = ['node.test.ts', 'node-differential.test.ts', 'node-differential-user.test.ts', 'node-posix.test.ts'].map((name) =>
-  join(import.meta.dirname, name),
-);
+const FILES = [
+  'node.test.ts',
+  'node-differential.test.ts',
+  'node-differential-user.test.ts',
+  'node-glob.test.ts',
+  'node-posix.test.ts',
+].map((name) => join(import.meta.dirname, name));
 
 /** How a run of the tests on that Node ended, and what it said. */
 async function run(node: string): Promise<{ status: number | null; output: string }> {

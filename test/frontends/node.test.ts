@@ -19,7 +19,25 @@ describe('createFs', () => {
       path: '/etc/passwd',
     });
   });
-  // As seen on Node 22, 24 and 26.
+  // Both as seen on Node 22, 24 and 26.
+  it('glob takes the characters of names as they are, and `[*]` for a star', () => {
+    const fs = createFs(new Kernel().spawn()) as unknown as typeof import('node:fs') & {
+      globSync: (pattern: string | string[], options: object) => string[];
+    };
+    const names = ['a*', 'a+b', 'a-b', 'a-c.js', 'ab', '[a]', '😀'];
+    fs.mkdirSync('/t');
+    for (const name of names) fs.writeFileSync(`/t/${name}`, '');
+    const found = (pattern: string): string[] => fs.globSync(pattern, { cwd: '/t' });
+    expect(found('a-*')).toEqual(['a-b', 'a-c.js']);
+    expect(found('?-{b,c}*')).toEqual(['a-b', 'a-c.js']);
+    expect(found('a[*]')).toEqual(['a*']);
+    expect(found('[[]a]')).toEqual(['[a]']);
+    expect(found('[a-c]+*')).toEqual(['a+b']);
+    expect(found('a[[:punct:]]b')).toEqual(['a-b']);
+    // JavaScript's characters: two for this one.
+    expect(found('??')).toEqual(['a*', 'ab', '😀']);
+  });
+
   it("glob's entries say where they are from the directory that was given", () => {
     const p = root();
     p.mkdir('/tmp/a', 0o755);
