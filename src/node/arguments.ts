@@ -185,7 +185,6 @@ export const NO_OPTIONS: AnyOptions = Object.freeze(Object.create(null) as AnyOp
 /** The encoding of options, which may be the options themselves. */
 export function encodingOf(options: unknown): Encoding | 'buffer' | undefined {
   if (options === undefined || options === null) return undefined;
-  if (typeof options === 'string') return checkedEncoding(options);
   return checkedEncoding(optionsOf(options)['encoding']);
 }
 

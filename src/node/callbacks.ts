@@ -229,5 +229,5 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
 }
 
 function ignore(error: unknown): void {
-  if (error !== null && error !== undefined) throw error;
+  if (error) throw error;
 }

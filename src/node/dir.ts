@@ -123,7 +123,7 @@ export class Dir {
     try {
       for (;;) {
         const entry = await this.read();
-        if (entry === null || entry === undefined) return;
+        if (!entry) return;
         yield entry;
       }
     } finally {

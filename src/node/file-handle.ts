@@ -184,18 +184,24 @@ export class FileHandle extends EventEmitter {
     const state = this.#fd === -1 ? 'closed' : 'locked';
     if (this.#fd === -1 || this.#locked) throw codedError(Error, 'ERR_INVALID_STATE', `Invalid state: The FileHandle is ${state}`);
     this.#locked = true;
+    let end: () => void;
     const finish = async (): Promise<void> => {
+      this.off('close', end);
       if (options.autoClose === true) await this.close();
     };
     return new ReadableStream({
       type: 'bytes',
       autoAllocateChunkSize: 16384,
+      // It ends with the handle.
+      start: (controller: ReadableByteStreamController): void => {
+        this.once('close', (end = () => controller.close()));
+      },
       pull: async (controller: ReadableByteStreamController): Promise<void> => {
         const request = controller.byobRequest;
         const view = request?.view as Uint8Array;
         const { bytesRead } = await this.read(view, 0, view.byteLength);
         if (bytesRead === 0) {
-          controller.close();
+          end();
           await finish();
         }
         request?.respond(bytesRead);

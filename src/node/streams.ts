@@ -108,8 +108,7 @@ function takeFile(stream: FileStream, path: unknown, options: Options, own: File
     checkFunction(stream[kFunctions].open, 'options.fs.open');
     stream.path = typeof path === 'string' || path instanceof Uint8Array ? path : toPath(path);
     toPath(path);
-    stream.flags = options['flags'] === undefined ? flags : options['flags'];
-    stream.mode = options['mode'] === undefined ? 0o666 : options['mode'];
+    ({ flags: stream.flags = flags, mode: stream.mode = 0o666 } = options);
     if (fs === undefined) parseFlags(stream.flags);
   } else if (typeof fd === 'number') stream.fd = checkInteger(fd, 'fd', 0, 0x7fffffff);
   else throw invalidArgType('options.fd', 'of type number or an instance of FileHandle', fd);
@@ -279,7 +278,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
     stream.start = options['start'] as number | undefined;
     stream.pos = undefined;
     stream[kBusy] = false;
-    stream.flush = options['flush'] === undefined || options['flush'] === null ? false : checkBoolean(options['flush'], 'options.flush');
+    stream.flush = checkBoolean(options['flush'] ?? false, 'options.flush');
     if (stream.start !== undefined) {
       checkInteger(stream.start, 'start', 0);
       stream.pos = stream.start;

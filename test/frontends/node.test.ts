@@ -19,6 +19,25 @@ describe('createFs', () => {
       path: '/etc/passwd',
     });
   });
+  // As seen on Node 22, 24 and 26.
+  it('a web stream of a FileHandle ends when the handle is closed', async () => {
+    const fs = createFs(new Kernel().spawn());
+    fs.writeFileSync('/tmp/f', 'text');
+    const closed = await fs.promises.open('/tmp/f');
+    const { closed: ended } = (closed.readableWebStream() as ReadableStream).getReader();
+    await closed.close();
+    expect(await ended).toBeUndefined();
+    // What ended by itself, or was let go, is left alone.
+    const read = await fs.promises.open('/tmp/f');
+    let text = '';
+    for await (const chunk of read.readableWebStream() as unknown as AsyncIterable<Uint8Array>) text += Buffer.from(chunk).toString();
+    expect(text).toBe('text');
+    await read.close();
+    const dropped = await fs.promises.open('/tmp/f');
+    await dropped.readableWebStream().cancel();
+    await dropped.close();
+  });
+
   // Both as seen on Node 22, 24 and 26.
   it('glob takes the characters of names as they are, and `[*]` for a star', () => {
     const fs = createFs(new Kernel().spawn()) as unknown as typeof import('node:fs') & {
