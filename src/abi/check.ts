@@ -13,8 +13,8 @@ export function checkInteger(value: number, name: string): void {
   if (!Number.isInteger(value)) throw mistaken(name, 'an integer', value);
 }
 
-export function checkObject(value: object, name: string): void {
-  if (typeof value !== 'object' || value === null) throw mistaken(name, 'an object', value);
+export function checkOptions(options: object): void {
+  if (Object(options) !== options) throw mistaken('options', 'an object', options);
 }
 
 /** An integer from 0 to `max`. */

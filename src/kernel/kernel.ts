@@ -3,7 +3,7 @@
  *
  * Everything that changes belongs to one Kernel object: a program may have a thousand, and no two ever touch.
  */
-import { checkInteger, checkObject, checkRange, mistaken } from '../abi/check.ts';
+import { checkInteger, checkOptions, checkRange, mistaken } from '../abi/check.ts';
 import { EAGAIN, LinuxError } from '../abi/errno.ts';
 import { RLIM_INFINITY, RLIMIT_FSIZE, RLIMIT_NOFILE } from '../abi/resource.ts';
 import { KernelLog, registerMemoryDevices } from '../devices/index.ts';
@@ -90,7 +90,7 @@ export class Kernel implements TaskTable {
   #nextPid: number;
 
   constructor(options: KernelOptions = {}) {
-    checkObject(options, 'options');
+    checkOptions(options);
     const { clock = Date.now, sysctl, memory, seed, stacks = false, root = '', bare = false, hostname = 'tuxfs' } = options;
     if (typeof clock !== 'function') throw mistaken('clock', 'a function', clock);
     this.vfs = new VirtualFilesystem({ clock: new Clock(clock), sysctl, memory });
@@ -137,14 +137,14 @@ export class Kernel implements TaskTable {
 
   /** A child of init with its own credentials and directories. ENOENT, naming the missing cwd or root. */
   spawn(options: SpawnOptions = {}): Process {
-    checkObject(options, 'options');
+    checkOptions(options);
     const { groups = [], capabilities, umask = 0o022, comm = 'tuxfs', descriptors } = options;
     if (!Array.isArray(groups)) throw mistaken('groups', 'an array', groups);
     checkInteger(umask, 'umask');
     const creds = Credentials.of({
       uid: checkRange(options.uid ?? 0, 'uid', ID_MAX),
       gid: checkRange(options.gid ?? 0, 'gid', ID_MAX),
-      groups: groups.map((each) => checkRange(each, 'a group', ID_MAX)),
+      groups: groups.map((each) => checkRange(each, 'groups', ID_MAX)),
       capabilities,
     });
     const limits = defaultLimits();
@@ -211,11 +211,12 @@ function naming<T>(name: string, value: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (!(error instanceof LinuxError)) throw error;
-    const failure = new LinuxError(error.errno, `${error.message}: ${name} '${value}'`);
-    failure.syscall = 'spawn';
-    failure.path = value;
-    throw failure;
+    if (error instanceof LinuxError) {
+      error.message += `: ${name} '${value}'`;
+      error.syscall = 'spawn';
+      error.path = value;
+    }
+    throw error;
   }
 }
 

@@ -109,23 +109,23 @@ export class FileHandle extends EventEmitter {
   }
 
   async readv(buffers: unknown, position?: unknown): Promise<{ bytesRead: number; buffers: unknown }> {
-    return { bytesRead: await this.#use('read', (fd) => this.#context.sync.readvSync(fd, buffers, position)), buffers };
+    return { bytesRead: await this.#use('readv', (fd) => this.#context.sync.readvSync(fd, buffers, position)), buffers };
   }
 
   async writev(buffers: unknown, position?: unknown): Promise<{ bytesWritten: number; buffers: unknown }> {
-    return { bytesWritten: await this.#use('write', (fd) => this.#context.sync.writevSync(fd, buffers, position)), buffers };
+    return { bytesWritten: await this.#use('writev', (fd) => this.#context.sync.writevSync(fd, buffers, position)), buffers };
   }
 
   async readFile(options?: unknown): Promise<string | Uint8Array> {
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
-    return this.#use('read', (fd) => this.#context.waiting.readFile(fd, given, signal));
+    return this.#use('readFile', (fd) => this.#context.waiting.readFile(fd, given, signal));
   }
 
   async writeFile(data: unknown, options?: unknown): Promise<void> {
     const given = optionsOf(options);
     const signal = checkSignal(given['signal']);
-    return this.#use('write', async (fd) => {
+    return this.#use('writeFile', async (fd) => {
       if (typeof data === 'string' || isView(data))
         return this.#context.waiting.writeFile(this.#context.sync.writeFileSync, fd, data, given, signal);
       return writePieces(this.#context, fd, data, given, signal);
@@ -137,18 +137,10 @@ export class FileHandle extends EventEmitter {
   }
 
   static {
-    // Each is a call on the descriptor; `futime` is libuv's name of it.
-    for (const [name, call, syscall] of [
-      ['chmod', 'fchmod'],
-      ['chown', 'fchown'],
-      ['datasync', 'fdatasync'],
-      ['sync', 'fsync'],
-      ['stat', 'fstat'],
-      ['truncate', 'ftruncate'],
-      ['utimes', 'futimes', 'futime'],
-    ] as const) {
+    // Each is a call on the descriptor.
+    for (const name of ['chmod', 'chown', 'datasync', 'sync', 'stat', 'truncate', 'utimes'] as const) {
       define(FileHandle.prototype, name, function (this: FileHandle, ...args: [never, never]): Promise<unknown> {
-        return this.#use(syscall ?? call, (fd) => this.#context.sync[`${call}Sync`](fd, ...args));
+        return this.#use(`f${name}`, (fd) => this.#context.sync[`f${name}Sync`](fd, ...args));
       });
     }
   }

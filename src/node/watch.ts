@@ -2,7 +2,17 @@
  * watch, watchFile: on the core's event hook, which tells what inotify would.
  */
 
-import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
+import {
+  IN_ATTRIB,
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_ISDIR,
+  IN_MODIFY,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_MOVE_SELF,
+} from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import type { DirectoryDentry } from '../vfs/dentry.ts';
@@ -28,6 +38,8 @@ export interface Watching {
 
 const CHANGE: number = IN_MODIFY | IN_ATTRIB;
 const RENAME: number = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+/** For libuv every bit but those two is a new name, also the one that says that it is about a directory. */
+const NO_CHANGE: number = RENAME | IN_ISDIR;
 
 abstract class Watcher extends EventEmitter {
   #stop: (() => void) | undefined;
@@ -120,8 +132,8 @@ export function watchCalls(process: Process): Watching {
       return undefined;
     };
     return process.vfs.listen((event) => {
-      const type = (event.mask & RENAME) !== 0 ? 'rename' : (event.mask & CHANGE) !== 0 ? 'change' : undefined;
-      if (type === undefined) return;
+      if ((event.mask & (CHANGE | RENAME)) === 0) return;
+      const type = (event.mask & NO_CHANGE) === 0 ? 'change' : 'rename';
       // Who hears of it is inotify's rule: a name's coming and going is its directory's business.
       if (event.inode !== inode && (event.mask & (IN_DELETE_SELF | IN_MOVE_SELF)) !== 0) return;
       const name = below(event);

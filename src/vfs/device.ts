@@ -96,8 +96,8 @@ export class DeviceRegistry {
   register(options: DeviceOptions): Device {
     const { kind = 'char', uid = 0, gid = 0 } = options;
     const name = checkText(options.name ?? '', 'device name');
-    if (name.startsWith('/')) throw mistaken('device name', 'a path below /dev', name);
-    if (typeof options.open !== 'function') throw mistaken('device open', 'a function', options.open);
+    if (name[0] === '/') throw mistaken('name', 'below /dev', name);
+    if (typeof options.open !== 'function') throw mistaken('open', 'a function', options.open);
     checkDeviceKind(kind);
     const mode = options.mode || 0o600;
     const major = options.major ?? this.dynamicMajor(kind);

@@ -2,7 +2,8 @@
  * The one event hook. Linux: fsnotify(). Every operation calls it, in Linux's order, after its change is made.
  *
  * `directory` and `name` say where the object was reached. By inotify's rule the mask says who hears of it: IN_CREATE, IN_DELETE and
- * IN_MOVED_* the directory; IN_DELETE_SELF, IN_MOVE_SELF and IN_UNMOUNT the inode; everything else the directory first, then the inode.
+ * IN_MOVED_* the directory; IN_DELETE_SELF, IN_MOVE_SELF and IN_UNMOUNT the inode; everything else the directory first, if there is one, then the
+ * inode.
  */
 import type { Inode } from './inode.ts';
 

@@ -6,7 +6,7 @@
 import { CAP_FOWNER, CAP_FSETID, CAP_DAC_READ_SEARCH, CAP_MKNOD } from '../abi/capability.ts';
 import { EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, EXDEV, LinuxError } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_FOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from '../abi/fcntl.ts';
-import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
+import { IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { NAME_MAX, PATH_MAX } from '../abi/limits.ts';
 import { flatName, nameLength } from '../abi/name.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.ts';
@@ -194,7 +194,7 @@ function linkLast(caller: Caller, old: VirtualDentry, walk: Walk): void {
     alsoTouchCtime(inode);
   }
   if (vfs.listeners !== null) {
-    vfs.notify(IN_ATTRIB, old.dentry);
+    vfs.notifyLinkCount(old.dentry);
     vfs.notify(IN_CREATE, dentry);
   }
 }
@@ -284,7 +284,7 @@ export function dropLink(caller: Caller, victim: Dentry): void {
   }
   if ((victim.flags & DCACHE_MOUNTED) !== 0) vfs.detachMountsOn(victim);
   if (vfs.listeners !== null) {
-    vfs.notify(IN_ATTRIB, victim);
+    vfs.notifyLinkCount(victim);
     vfs.notify(IN_DELETE, victim);
   }
   if (inode.nlink === 0 && inode.opens === 0) vfs.inodeGone(inode, victim);
@@ -558,6 +558,6 @@ function notifyMove(caller: Caller, old: OldName, moved: Dentry, replaced: Dentr
   const cookie = vfs.nextRenameCookie();
   vfs.notify(IN_MOVED_FROM, new Dentry(old.name, old.directory, old.inode), old.name, cookie);
   vfs.notify(IN_MOVED_TO, moved, moved.name, cookie);
-  if (replaced !== undefined) vfs.notify(IN_ATTRIB, replaced);
+  if (replaced !== undefined) vfs.notifyLinkCount(replaced);
   vfs.notify(IN_MOVE_SELF, moved);
 }

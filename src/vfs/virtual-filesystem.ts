@@ -2,7 +2,7 @@
  * The globals of fs/: filesystem types, devices, mounts, switches, the clock and the event hook. One per kernel object, never global.
  */
 import { ENODEV, EINVAL, ENOSPC, LinuxError } from '../abi/errno.ts';
-import { IN_DELETE_SELF, IN_ISDIR } from '../abi/inotify.ts';
+import { IN_ATTRIB, IN_DELETE_SELF, IN_ISDIR } from '../abi/inotify.ts';
 import { NAME_MAX } from '../abi/limits.ts';
 import { MS_RDONLY } from '../abi/mount.ts';
 import { nameLength } from '../abi/name.ts';
@@ -303,14 +303,25 @@ export class VirtualFilesystem {
     return this.#nextCookie++;
   }
 
+  /** The inode has a name more or less, which is no news of its directory's. Linux: fsnotify_link_count(). */
+  notifyLinkCount(dentry: Dentry): void {
+    this.notify(IN_ATTRIB, dentry, dentry.name, 0, null);
+  }
+
   /** Callers test `listeners !== null` first: nobody listening costs one comparison. */
-  notify(mask: number, dentry: Dentry, name: string = dentry.name, cookie = 0): void {
+  notify(
+    mask: number,
+    dentry: Dentry,
+    name: string = dentry.name,
+    cookie = 0,
+    directory: Inode | null = dentry.parent === dentry ? null : dentry.parent.inode,
+  ): void {
     if (this.listeners === null) return;
     const inode = dentry.inode;
     const event = {
       mask: (inode.mode & S_IFMT) === S_IFDIR ? (mask | IN_ISDIR) >>> 0 : mask,
       inode,
-      directory: dentry.parent === dentry ? null : dentry.parent.inode,
+      directory,
       name,
       cookie,
       unlinked: (dentry.flags & DCACHE_UNHASHED) !== 0,

@@ -58,12 +58,12 @@ const CASES: readonly (readonly [string, () => unknown, string])[] = [
   ['uid -1', spawn({ uid: -1 }), 'uid must be an integer from 0 to 4294967294, not -1'],
   ['a name for a gid', spawn({ gid: 'users' }), 'gid must be an integer from 0 to 4294967294, not "users"'],
   ['one group', spawn({ groups: 5 }), 'groups must be an array, not 5'],
-  ['a name for a group', spawn({ groups: ['users'] }), 'a group must be an integer from 0 to 4294967294, not "users"'],
+  ['a name for a group', spawn({ groups: ['users'] }), 'groups must be an integer from 0 to 4294967294, not "users"'],
   ['a umask as text', spawn({ umask: '022' }), 'umask must be an integer, not "022"'],
   ['a number of descriptors', spawn({ descriptors: 64 }), 'descriptors must be { cur, max }, not 64'],
   ['no such cwd', spawn({ cwd: '/none' }), "No such file or directory: cwd '/none'"],
-  ['a device without open', register({ name: 'x' }), 'device open must be a function, not undefined'],
-  ['a device below /', register({ name: '/dev/x', open: () => undefined }), 'device name must be a path below /dev, not "/dev/x"'],
+  ['a device without open', register({ name: 'x' }), 'open must be a function, not undefined'],
+  ['a device below /', register({ name: '/dev/x', open: () => undefined }), 'name must be below /dev, not "/dev/x"'],
   [
     'an open that returns nothing',
     () => {
