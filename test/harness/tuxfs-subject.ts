@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { Kernel } from '../../src/kernel/kernel.ts';
+import { Kernel, type KernelOptions } from '../../src/kernel/kernel.ts';
 import type { Process } from '../../src/kernel/process.ts';
 import { checkInvariants } from '../../src/testing/invariants.ts';
 import type { SpawnOptions, Subject, SubjectCase, SubjectProcess } from './subject.ts';
@@ -25,8 +25,8 @@ export function hostSysctl(): Record<(typeof PROTECTED)[number], 0 | 1 | 2> {
 export class TuxfsCase implements SubjectCase {
   readonly kernel: Kernel;
 
-  constructor() {
-    this.kernel = new Kernel({ bare: true, stacks: true, memory: totalmem(), sysctl: hostSysctl() as never });
+  constructor(options: KernelOptions = { stacks: true }) {
+    this.kernel = new Kernel({ bare: true, memory: totalmem(), sysctl: hostSysctl() as never, ...options });
     const { init } = this.kernel;
     init.umask(0);
     init.mkdir('/case', 0o777);
