@@ -2,11 +2,11 @@
  * What Node checks before it makes a system call: paths, descriptors, flags, modes, times, views and options. The texts are Node's.
  */
 
+import { type Timespec, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
 import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { decodeName } from '../abi/name.ts';
-import type { Timespec } from '../abi/time.ts';
-import type { Process } from '../kernel/process.ts';
 import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { decodeName } from '../abi/name.ts';
+import type { Process } from '../kernel/process.ts';
 import { checkedEncoding, type Encoding } from './text.ts';
 
 export type AnyOptions = Record<string, unknown>;
@@ -32,8 +32,12 @@ function nulByte(path: unknown, name: string): Error {
   return invalidArgValue(name, path, 'must be a string, Uint8Array, or URL without null bytes');
 }
 
+export function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
+}
+
 function pathOfObject(path: unknown, name: string): string {
-  if (path instanceof Uint8Array) {
+  if (isBytes(path)) {
     if (path.includes(0)) throw nulByte(path, name);
     return decodeName(path);
   }
@@ -41,7 +45,7 @@ function pathOfObject(path: unknown, name: string): string {
   throw invalidArgType(name, 'of type string or an instance of Buffer or URL', path);
 }
 
-function isUrl(value: unknown): value is URL {
+export function isUrl(value: unknown): value is URL {
   if (value === null || typeof value !== 'object') return false;
   const url = value as Partial<URL> & { auth?: unknown; path?: unknown };
   return Boolean(url.href && url.protocol && url.auth === undefined && url.path === undefined);
@@ -113,14 +117,6 @@ export function checkObject(value: unknown, name: string): AnyOptions {
   return value as AnyOptions;
 }
 
-export function checkSignal(signal: unknown, name = 'options.signal'): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  if (signal === null || typeof signal !== 'object' || !('aborted' in signal)) {
-    throw invalidArgType(name, 'an instance of AbortSignal', signal);
-  }
-  return signal as AbortSignal;
-}
-
 /** uid_t or gid_t: -1 means unchanged. */
 export function checkId(value: unknown, name: string): number {
   return checkInteger(value, name, -1, UINT32_MAX) >>> 0;
@@ -175,8 +171,11 @@ export function optionsOf(options: unknown): AnyOptions {
     return { encoding: options };
   }
   if (typeof options !== 'object') throw invalidArgType('options', 'one of type string or object', options);
-  const { encoding } = options as AnyOptions;
+  const { encoding, signal } = options as AnyOptions;
   checkedEncoding(encoding);
+  if (signal !== undefined && !('aborted' in Object(signal))) {
+    throw invalidArgType('options.signal', 'an instance of AbortSignal', signal);
+  }
   return options as AnyOptions;
 }
 
@@ -184,7 +183,6 @@ export const NO_OPTIONS: AnyOptions = Object.freeze(Object.create(null) as AnyOp
 
 /** The encoding of options, which may be the options themselves. */
 export function encodingOf(options: unknown): Encoding | 'buffer' | undefined {
-  if (options === undefined || options === null) return undefined;
   return checkedEncoding(optionsOf(options)['encoding']);
 }
 
@@ -202,13 +200,10 @@ export function checkViews(buffers: unknown): ArrayBufferView[] {
   return buffers;
 }
 
-/** The offset into a view, and the length from there. */
-export function checkRange(offset: unknown, length: unknown, byteLength: number): void {
-  const room = byteLength - checkInteger(offset, 'offset', 0);
-  if (room < 0) throw outOfRange('offset', `<= ${byteLength}`, offset);
-  const wanted = checkInteger(length, 'length');
-  if (wanted > room) throw outOfRange('length', `<= ${room}`, length);
-  if (wanted < 0) throw outOfRange('length', '>= 0', length);
+/** The length of what is in a view, from an offset on. */
+export function checkLength(length: number, room: number): void {
+  if (length > room) throw outOfRange('length', `<= ${room}`, length);
+  if (length < 0) throw outOfRange('length', '>= 0', length);
 }
 
 /** A position to read at: -1 means the descriptor's own. */
@@ -227,12 +222,14 @@ export function checkPosition(position: unknown, length: number): number {
 /** A Date, a number of seconds, or a string of one; as Node rounds it. */
 export function toTimespec(time: unknown, name = 'time'): Timespec {
   const seconds = toUnixTimestamp(time, name);
+  // As libuv: no time at all leaves what is there, and the end of all time is now.
+  if (!Number.isFinite(seconds)) return { sec: 0, nsec: Number.isNaN(seconds) ? UTIME_OMIT : UTIME_NOW };
   const sec = Math.floor(seconds);
   return { sec, nsec: Math.trunc((seconds - sec) * 1e9) };
 }
 
 export function toUnixTimestamp(time: unknown, name = 'time'): number {
-  if (typeof time === 'string' && String(Number(time)) === time) return Number(time);
+  if (typeof time === 'string' && !Number.isNaN(Number(time))) return Number(time);
   if (Number.isFinite(time)) return (time as number) < 0 ? Date.now() / 1000 : (time as number);
   if (time instanceof Date) return time.getTime() / 1000;
   throw invalidArgType(name, 'an instance of Date or an Time in seconds', time);

@@ -2,28 +2,26 @@
  * The callback forms. Arguments are checked at once; the callback gets what the synchronous form returns or throws.
  */
 
-import type { Process } from '../kernel/process.ts';
+import { readTransfer, type Transfer, positionOf, writeText, writeTransfer } from './descriptors.ts';
+import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
+import { laterForms, type SyncCalls } from './sync.ts';
 import {
+  type AnyOptions,
   checkFd,
-  checkId,
   checkInteger,
   checkObject,
-  checkSignal,
   checkView,
   checkViews,
-  flagOf,
   isView,
+  NO_OPTIONS,
   optionsOf,
-  parseMode,
   toPath,
 } from './arguments.ts';
-import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
-import { named } from './property.ts';
-import { readTransfer, type Transfer, vectorPosition, writeText, writeTransfer } from './descriptors.ts';
-import type { SyncCalls } from './sync.ts';
-import { bytesOf, newBuffer } from './text.ts';
-import type { Waiting } from './waiting.ts';
 import type { AnyFunction } from './errors.ts';
+import { bytesOf, newBuffer } from './text.ts';
+import type { Process } from '../kernel/process.ts';
+import { named } from './property.ts';
+import type { Waiting } from './waiting.ts';
 
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
@@ -33,7 +31,8 @@ function plain(sync: unknown, name: string, required: number, optional: number):
   const run = sync as (...args: Args) => unknown;
   const called = name === 'opendir' ? 'callback' : 'cb';
   const call = (...args: Args): void => {
-    CHECKED_FIRST[name]?.(...args);
+    // Before the file is opened.
+    if (/trunc/.test(name) && args[1] !== undefined && typeof args[1] !== 'function') checkInteger(args[1], 'len');
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at], called);
@@ -42,25 +41,6 @@ function plain(sync: unknown, name: string, required: number, optional: number):
   // What has a default does not count.
   return named(call, name, /stat|^ftr/.test(name) ? 1 : required + optional + 1);
 }
-
-function checkLength(_file: unknown, len: unknown): void {
-  if (len !== undefined && typeof len !== 'function') checkInteger(len, 'len');
-}
-
-/** Where Node looks at an argument before it looks at the callback. */
-const CHECKED_FIRST: Readonly<Record<string, (...args: Args) => void>> = {
-  fchmod(fd, mode) {
-    checkFd(fd);
-    parseMode(mode, 'mode');
-  },
-  fchown(fd, uid, gid) {
-    checkFd(fd);
-    checkId(uid, 'uid');
-    checkId(gid, 'gid');
-  },
-  ftruncate: checkLength,
-  truncate: checkLength,
-};
 
 /** Node's util.promisify gives these an object for a result. */
 const PROMISIFIED: Readonly<Record<string, readonly string[]>> = {
@@ -102,9 +82,10 @@ const PLAIN = [
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
   const later = fairly();
+  const forms = laterForms(sync);
   for (const [required, optional, names] of PLAIN) {
     for (const name of names.split(' ')) {
-      calls[name] = plain((sync as unknown as Record<string, Call>)[`${name}Sync`], name, required, optional);
+      calls[name] = plain((forms as unknown as Record<string, Call>)[`${name}Sync`], name, required, optional);
     }
   }
 
@@ -140,16 +121,19 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
     const named = rest.length <= 3;
     const callback = rest[named ? rest.length - 1 : 4];
     let view = rest[0];
-    let options = named ? undefined : rest[1];
-    if (rest.length === 3 && rest[1] !== undefined && rest[1] !== null) options = checkObject(rest[1], 'options');
-    else if (rest.length === 1) view = newBuffer();
-    else if (rest.length === 2 && !isView(view)) {
-      options = checkObject(view ?? {}, 'options');
-      ({ buffer: view = newBuffer() } = options as { buffer?: unknown });
+    let options = rest[1];
+    if (rest.length === 3) {
+      if (options !== null) checkObject(options, 'options');
+    } else if (named) {
+      options = NO_OPTIONS;
+      if (rest.length === 1 || !isView(view)) {
+        if (rest.length === 2) options = checkObject(view ?? {}, 'options');
+        ({ buffer: view = newBuffer() } = options as AnyOptions);
+      }
     }
     checkView(view);
     const done = checkCallback(callback);
-    const planned = readTransfer(view, options, named ? undefined : rest[2], named ? undefined : rest[3], named);
+    const planned = readTransfer(view, options, rest[2], rest[3], named);
     if (planned.position === -2) return queueMicrotask(() => done(null, 0, view));
     transfer('read', descriptor, planned, done, view);
   }
@@ -168,8 +152,8 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   function vector(direction: 'read' | 'write', fd: unknown, buffers: unknown, position: unknown, callback: unknown): void {
     const descriptor = checkFd(fd);
     const views = checkViews(buffers);
-    const done = checkCallback(typeof position === 'function' ? position : callback);
-    const at = vectorPosition(position);
+    const done = checkCallback(callback || position);
+    const at = positionOf(position);
     const run = direction === 'read' ? sync.readvSync : sync.writevSync;
     deliver(done, () => {
       try {
@@ -193,7 +177,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   function readFile(path: unknown, options?: unknown, callback?: unknown): void {
     const done = checkCallback(callback ?? options);
     const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
+    const signal = given['signal'] as AbortSignal | undefined;
     if (typeof path !== 'number') toPath(path);
     deliver(done, () => waiting.readFile(path, given, signal));
   }
@@ -201,8 +185,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   function writing(run: SyncCalls['writeFileSync'], path: unknown, data: unknown, options: unknown, callback: unknown): void {
     const done = checkCallback(callback ?? options);
     const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
-    if (given['flush'] !== null) flagOf(given, 'flush');
+    const signal = given['signal'] as AbortSignal | undefined;
     deliver<void>(done, () => (signal === undefined ? run(path, data, given) : waiting.writeFile(run, path, data, given, signal)));
   }
 

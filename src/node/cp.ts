@@ -4,13 +4,13 @@
  * The synchronous form takes a synchronous filter, the asynchronous one waits for an asynchronous one; what is copied is the same.
  */
 
-import { EEXIST, EINVAL, EISDIR, ENOTDIR } from '../abi/errno.ts';
-import { AT_FDCWD } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
+import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR } from '../abi/errno.ts';
+import { type AnyOptions, checkFunction, checkInteger, checkBoolean, objectOptions, toPath } from './arguments.ts';
+import { AT_FDCWD } from '../abi/fcntl.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkFunction, checkInteger, checkBoolean, objectOptions, toPath } from './arguments.ts';
+import { type AnyFunction, attempt, codedError, failure, systemCallError, systemError } from './errors.ts';
 import { absolute, join, listDirectory, parentOf } from './directories.ts';
-import { type AnyFunction, codedError, failure, systemError } from './errors.ts';
 
 type Filter = (source: string, destination: string) => unknown;
 
@@ -28,7 +28,8 @@ export interface CpOptions {
 const FLAGS = ['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks'] as const;
 
 export function cpOptions(options: unknown): CpOptions {
-  const given = objectOptions(options);
+  // As Node: what is inherited does not count.
+  const given: AnyOptions = { ...objectOptions(options) };
   // An option that is there and undefined is refused.
   const flag = (name: string): boolean => (name in given ? checkBoolean(given[name], `options.${name}`) : name === 'force');
   const checked = {
@@ -78,18 +79,19 @@ const isDirectory = (stat: Stat): boolean => (stat.mode & S_IFMT) === S_IFDIR;
 export function cpCalls(process: Process, calls: Copying): CpCalls {
   const resolve = (path: string): string => absolute(process.getcwd(), path);
 
-  function look(path: string, options: CpOptions): Stat {
-    try {
-      return options.dereference ? process.stat(path) : process.lstat(path);
-    } catch (error) {
-      throw failure(error, cpSync, options.dereference ? 'stat' : 'lstat', path);
-    }
+  /** What is there. Only a destination may be absent, and not because something on the way is no directory. */
+  function look(path: string, { dereference }: CpOptions, mayBeAbsent = false): Stat | undefined {
+    const syscall = dereference ? 'stat' : 'lstat';
+    const found = attempt(() => process.statOrErrno(path, dereference), cpSync, syscall, path);
+    if (typeof found !== 'number') return found;
+    if (mayBeAbsent && found === ENOENT) return undefined;
+    throw systemCallError(found, cpSync, syscall, path);
   }
 
   /** What cp refuses before it touches anything. */
   function checkPaths(src: string, dest: string, options: CpOptions): Stat | undefined {
-    const source = look(src, options);
-    const target = process.statIfExists(dest, options.dereference);
+    const source = look(src, options) as Stat;
+    const target = look(dest, options, true);
     if (target !== undefined) {
       if (isSame(source, target)) throw invalid(dest, 'src and dest cannot be the same');
       const from = isDirectory(source) ? 'directory' : 'non-directory';
@@ -106,31 +108,30 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
 
   /** No parent of the destination may be the source itself, by whatever name. */
   function checkParents(src: string, dest: string, options: CpOptions): void {
-    const source = look(src, options);
+    const source = look(src, options) as Stat;
     let parent = resolve(dest);
     while (parent !== '/') {
       parent = parentOf(parent);
       const stat = process.statIfExists(parent);
       if (stat !== undefined && isSame(stat, source)) throw intoItself(dest, src, dest);
     }
-    // A directory is copied only by those who ask for it.
-    if (!options.recursive && isDirectory(source))
-      throw refused('EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
   }
 
   function* start(src: string, dest: string, options: CpOptions): Step<void> {
     if (options.filter !== undefined && !(yield options.filter(src, dest))) return;
     const target = checkPaths(src, dest, options);
     checkParents(src, dest, options);
-    const parent = parentOf(resolve(dest));
+    const parent = parentOf(dest);
     if (process.statIfExists(parent) === undefined) calls.mkdirSync(parent, { recursive: true });
     yield* copy(src, dest, options, target);
   }
 
   function* copy(src: string, dest: string, options: CpOptions, target: Stat | undefined): Step<void> {
-    const source = look(src, options);
+    const source = look(src, options) as Stat;
     switch (source.mode & S_IFMT) {
       case S_IFDIR:
+        // A directory is copied only by those who ask for it.
+        if (!options.recursive) throw refused('EISDIR', 'Path is a directory', EISDIR, src, `${src} is a directory (not copied)`);
         return yield* copyDirectory(src, dest, options, source, target);
       case S_IFLNK:
         return copyLink(src, dest, options, target);
@@ -152,19 +153,18 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
       process.unlink(dest);
     }
     calls.copyFileSync(src, dest, options.mode);
-    if (options.preserveTimestamps) {
-      const { atimeSec, atimeNsec, mtimeSec, mtimeNsec } = source;
-      process.utimensat(
-        AT_FDCWD,
-        dest,
-        [
-          { sec: atimeSec, nsec: atimeNsec },
-          { sec: mtimeSec, nsec: mtimeNsec },
-        ],
-        0,
-      );
-    }
+    if (options.preserveTimestamps) keepTimes(src, dest);
     if ((source.mode & S_IFMT) === S_IFREG) process.chmod(dest, source.mode & 0o7777);
+  }
+
+  /** The times the source has now, after it was read. */
+  function keepTimes(src: string, dest: string): void {
+    const { atimeSec, atimeNsec, mtimeSec, mtimeNsec } = process.stat(src);
+    const times = [
+      { sec: atimeSec, nsec: atimeNsec },
+      { sec: mtimeSec, nsec: mtimeNsec },
+    ] as const;
+    process.utimensat(AT_FDCWD, dest, times, 0);
   }
 
   function* copyDirectory(src: string, dest: string, options: CpOptions, source: Stat, target: Stat | undefined): Step<void> {
@@ -176,6 +176,7 @@ export function cpCalls(process: Process, calls: Copying): CpCalls {
       if (options.filter !== undefined && !(yield options.filter(from, to))) continue;
       yield* copy(from, to, options, checkPaths(from, to, options));
     }
+    if (options.preserveTimestamps) keepTimes(src, dest);
     if (target === undefined) process.chmod(dest, source.mode & 0o7777);
   }
 

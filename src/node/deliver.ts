@@ -5,10 +5,10 @@
  */
 
 import { EAGAIN } from '../abi/errno.ts';
-import { O_NONBLOCK } from '../abi/fcntl.ts';
-import type { Process } from '../kernel/process.ts';
-import { checkFunction } from './arguments.ts';
 import { abortError, isArgumentError } from './errors.ts';
+import { checkFunction } from './arguments.ts';
+import type { Process } from '../kernel/process.ts';
+import { O_NONBLOCK } from '../abi/fcntl.ts';
 
 /** What runs something later. */
 type Later = (then: () => void) => void;
@@ -30,7 +30,7 @@ export function deliver<T>(
   more: readonly unknown[] = [],
   later: Later = queueMicrotask,
 ): void {
-  const failed = (error: unknown): void => later(() => callback(error));
+  const failed = (error: unknown): void => later(() => callback(error, ...more.flatMap((each) => [0, each])));
   const done = (result: T): void => later(() => (result === undefined ? callback(null) : callback(null, result, ...more)));
   try {
     const result = run();

@@ -3,18 +3,17 @@
  */
 
 import { EINVAL, LinuxError } from '../abi/errno.ts';
-import { attempt, failure, invalidArgType, invalidArgValue } from './errors.ts';
-import { IOV_MAX } from '../abi/limits.ts';
-import { O_CLOEXEC } from '../abi/fcntl.ts';
 import type { Process } from '../kernel/process.ts';
-import { BigIntStats, type Stats, toStats } from './stats.ts';
+import { attempt, failure, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { IOV_MAX } from '../abi/limits.ts';
 import {
+  type AnyOptions,
   checkFd,
   checkId,
   checkInteger,
+  checkLength,
   checkObject,
   checkPosition,
-  checkRange,
   checkView,
   checkViews,
   INT32_MAX,
@@ -26,6 +25,8 @@ import {
   toTimespec,
 } from './arguments.ts';
 import { bytesOf, encode, type Encoding, normalizeEncoding } from './text.ts';
+import { BigIntStats, type Stats, toStats } from './stats.ts';
+import { O_CLOEXEC } from '../abi/fcntl.ts';
 
 export interface DescriptorCalls {
   openSync(path: unknown, flags?: unknown, mode?: unknown): number;
@@ -49,25 +50,24 @@ export interface Transfer {
   readonly position: number;
 }
 
-/** The arguments of fs.read after the descriptor, in all their forms. `named` says whether they may be one object. */
+/** The arguments of fs.read after the descriptor, in all their forms. `named` says whether they are one object. */
 export function readTransfer(buffer: unknown, offsetOrOptions: unknown, length: unknown, position: unknown, named: boolean): Transfer {
   const view = checkView(buffer);
   let offset = offsetOrOptions;
   let count = length;
   let at = position;
-  if (named || (offsetOrOptions !== null && typeof offsetOrOptions === 'object')) {
-    const options = offsetOrOptions === undefined || offsetOrOptions === null ? {} : checkObject(offsetOrOptions, 'options');
-    offset = options['offset'] ?? 0;
-    count = options['length'] ?? view.byteLength - (offset as number);
-    at = options['position'] ?? null;
+  if (named) {
+    ({ offset = 0, length: count = view.byteLength - (offset as number), position: at } = checkObject(offsetOrOptions ?? {}, 'options'));
   }
-  if (offset === undefined || offset === null) offset = 0;
-  else checkInteger(offset, 'offset', 0);
-  const wanted = typeof count === 'number' && Number.isSafeInteger(count) ? count : (count as number) | 0;
+  offset ??= 0;
+  checkInteger(offset, 'offset', 0);
+  // As Node, whatever it is.
+  const wanted = (count as number) | 0;
+  at = checkPosition(at, wanted);
   if (wanted === 0) return { bytes: NOTHING, position: -2 };
   if (view.byteLength === 0) throw invalidArgValue('buffer', buffer, 'is empty and cannot be written');
-  checkRange(offset, wanted, view.byteLength);
-  return { bytes: part(view, offset as number, wanted), position: checkPosition(at, wanted) };
+  checkLength(wanted, view.byteLength - (offset as number));
+  return { bytes: part(view, offset as number, wanted), position: at as number };
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -77,18 +77,17 @@ export function writeTransfer(view: ArrayBufferView, offsetOrOptions: unknown, l
   let offset = offsetOrOptions;
   let count = length;
   let at = position;
-  if (typeof offsetOrOptions === 'object' && offsetOrOptions !== null) {
-    const options = offsetOrOptions as { offset?: unknown; length?: unknown; position?: unknown };
-    offset = options.offset ?? 0;
-    count = options.length ?? view.byteLength - (offset as number);
-    at = options.position ?? null;
+  if (typeof offsetOrOptions === 'object') {
+    ({ offset = 0, length: count = view.byteLength - (offset as number), position: at } = (offsetOrOptions ?? NO_OPTIONS) as AnyOptions);
   }
-  if (offset === undefined || offset === null || typeof offset === 'function') offset = 0;
-  else checkInteger(offset, 'offset', 0);
-  if (typeof count !== 'number') count = view.byteLength - (offset as number);
-  checkRange(offset, count, view.byteLength);
+  offset ??= 0;
+  checkInteger(offset, 'offset', 0);
+  const room = view.byteLength - (offset as number);
+  if (room < 0) throw outOfRange('offset', `<= ${view.byteLength}`, offset);
+  if (typeof count !== 'number') count = room;
+  checkLength(count as number, room);
   checkInteger(count, 'length', 0, INT32_MAX);
-  return { bytes: part(view, offset as number, count as number), position: typeof at === 'number' ? at : -1 };
+  return { bytes: part(view, offset as number, count as number), position: positionOf(at) };
 }
 
 /** The arguments of fs.write for text: position, then encoding. */
@@ -96,11 +95,11 @@ export function writeText(text: unknown, position: unknown, encoding: unknown): 
   if (typeof text !== 'string') {
     throw invalidArgType('buffer', 'of type string or an instance of Buffer, TypedArray, or DataView', text);
   }
-  return { bytes: encode(text, checkTextEncoding(text, encoding)), position: typeof position === 'number' ? position : -1 };
+  return { bytes: encode(text, checkTextEncoding(text, encoding)), position: positionOf(position) };
 }
 
 /** An unknown encoding of text that is written is UTF-8; half a byte of hex is refused. */
-export function checkTextEncoding(text: string, encoding: unknown): Encoding {
+function checkTextEncoding(text: string, encoding: unknown): Encoding {
   const known = normalizeEncoding(encoding) ?? 'utf8';
   if (known === 'hex' && text.length % 2 !== 0) {
     throw invalidArgValue('encoding', encoding, `is invalid for data of length ${text.length}`);
@@ -114,9 +113,9 @@ function part(view: ArrayBufferView, offset: number, length: number): Uint8Array
   return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + offset, length);
 }
 
-/** A position of readv and writev: anything but a number is the descriptor's own. */
-export function vectorPosition(position: unknown): number {
-  return typeof position === 'number' && position >= 0 ? position : -1;
+/** A position to write or to read a vector at: anything but a safe integer is the descriptor's own. */
+export function positionOf(position: unknown): number {
+  return Number.isSafeInteger(position) ? (position as number) : -1;
 }
 
 export function descriptorCalls(process: Process): DescriptorCalls {
@@ -150,7 +149,8 @@ export function descriptorCalls(process: Process): DescriptorCalls {
         return at < 0 ? process.read(descriptor, buffer) : process.pread(descriptor, buffer, at);
       }
       // biome-ignore lint/complexity/noArguments: Node tells "no length" from "undefined" by the count of arguments.
-      const transfer = readTransfer(buffer, offsetOrOptions, length, position, arguments.length <= 3);
+      const named = arguments.length <= 3 || typeof offsetOrOptions === 'object';
+      const transfer = readTransfer(buffer, offsetOrOptions, length, position, named);
       if (transfer.position === -2) return 0;
       if (transfer.position < 0) return process.read(descriptor, transfer.bytes);
       return process.pread(descriptor, transfer.bytes, transfer.position);
@@ -163,9 +163,8 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const descriptor = checkFd(fd);
     try {
       if (offsetOrOptions === 0 && buffer instanceof Uint8Array && length === buffer.length && length <= INT32_MAX) {
-        return typeof position === 'number' && position >= 0
-          ? process.pwrite(descriptor, buffer, position)
-          : process.write(descriptor, buffer);
+        const at = positionOf(position);
+        return at >= 0 ? process.pwrite(descriptor, buffer, at) : process.write(descriptor, buffer);
       }
       const transfer = isView(buffer)
         ? writeTransfer(buffer, offsetOrOptions, length, position)
@@ -181,7 +180,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const descriptor = checkFd(fd);
     // libuv hands the kernel as many buffers as it takes at once.
     const views = checkViews(buffers).slice(0, IOV_MAX).map(bytesOf);
-    const at = vectorPosition(position);
+    const at = positionOf(position);
     return attempt(
       () => {
         if (views.length === 0) throw new LinuxError(EINVAL);
@@ -196,7 +195,7 @@ export function descriptorCalls(process: Process): DescriptorCalls {
     const descriptor = checkFd(fd);
     const views = checkViews(buffers).map(bytesOf);
     if (views.length === 0) return 0;
-    const at = vectorPosition(position);
+    const at = positionOf(position);
     if (views.length > IOV_MAX) return writeAll(descriptor, views, at);
     return attempt(() => (at < 0 ? process.writev(descriptor, views) : process.pwritev(descriptor, views, at)), writevSync, 'write');
   }

@@ -2,18 +2,18 @@
  * An open directory: opendir, and the object it returns. Order and resumption are those of getdents(2).
  */
 
-import { dispose } from '../abi/dispose.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
+import type { Dirent } from './stats.ts';
 import { DT_DIR } from '../abi/stat.ts';
-import type { Process } from '../kernel/process.ts';
-import { checkInteger, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
-import { type Callback, checkCallback, deliver } from './deliver.ts';
 import { type Entry, join, toDirent } from './directories.ts';
+import type { Process } from '../kernel/process.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
+import type { Encoding } from './text.ts';
+import { checkInteger, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { define } from './property.ts';
 import { codedError, failure } from './errors.ts';
 import { asyncDispose } from './host.ts';
-import { define } from './property.ts';
-import type { Dirent } from './stats.ts';
-import type { Encoding } from './text.ts';
+import { dispose } from '../abi/dispose.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
 
 interface Level {
   readonly fd: number;
@@ -156,15 +156,16 @@ function settle<T>(run: () => T, callback: Callback | undefined): Promise<T> | u
 export function opendirCall(process: Process): (path: unknown, options?: unknown) => Dir {
   return function opendirSync(path: unknown, options?: unknown): Dir {
     const where = toPath(path);
-    const given = optionsOf(options);
+    const { bufferSize, recursive } = optionsOf(options);
     const encoding = encodingOf(options);
-    if (given['bufferSize'] !== undefined) checkInteger(given['bufferSize'], 'options.bufferSize', 1, 0xffffffff);
-    const recursive = flagOf(given, 'recursive');
+    let fd = -1;
     try {
-      const fd = process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      return new Dir(process, where, fd, encoding, recursive);
+      fd = process.open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      if (bufferSize !== undefined) checkInteger(bufferSize, 'options.bufferSize', 1, 0xffffffff);
     } catch (error) {
+      if (fd >= 0) process.close(fd);
       throw failure(error, opendirSync, 'opendir', where);
     }
+    return new Dir(process, where, fd, encoding, Boolean(recursive));
   };
 }

@@ -2,18 +2,30 @@
  * The synchronous functions on directories: mkdir, rmdir, readdir, mkdtemp, realpath.
  */
 
+import { type Encoding, isWellFormed, nameOut } from './text.ts';
+import { listDirectoryAt } from '../vfs/listing.ts';
 import { EEXIST, ENOTDIR, LinuxError } from '../abi/errno.ts';
+import { Dirent, direntType } from './stats.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
-import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
-import { checkPath } from '../kernel/arguments.ts';
+import { emitWarning } from './host.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Dentry, DirectoryDentry } from '../vfs/dentry.ts';
-import { listDirectoryAt } from '../vfs/listing.ts';
-import { type AnyOptions, checkBoolean, encodingOf, flagOf, NO_OPTIONS, optionsOf, parseMode, toPath } from './arguments.ts';
-import { emitWarning } from './host.ts';
+import {
+  type AnyOptions,
+  checkBoolean,
+  encodingOf,
+  flagOf,
+  isBytes,
+  isUrl,
+  NO_OPTIONS,
+  objectOptions,
+  optionsOf,
+  parseMode,
+  toPath,
+} from './arguments.ts';
+import { checkPath } from '../kernel/arguments.ts';
+import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
 import { failure, invalidArgValue } from './errors.ts';
-import { Dirent, direntType } from './stats.ts';
-import { type Encoding, isWellFormed, nameOut } from './text.ts';
 
 /** Set where faults have to meet each system call: what is done in one step is then done in several. */
 export interface Faulty {
@@ -77,7 +89,7 @@ function sortedNames(directory: DirectoryDentry, cache: SortedNames): Sorted {
 }
 
 /** The same with their kinds. */
-function sortedEntries(directory: DirectoryDentry, sorted: Sorted, where: string): Dirent[] {
+function sortedEntries(directory: DirectoryDentry, sorted: Sorted, where: string | Uint8Array): Dirent[] {
   const { names, shown } = sorted;
   sorted.dentries ??= names.map((name) => directory.child(name));
   return sorted.dentries.map((dentry, index) => new Dirent(shown[index] as string, direntType(modeToDt(dentry?.inode.mode ?? 0)), where));
@@ -160,40 +172,40 @@ export function directoryCalls(process: Process): DirectoryCalls {
 
   /** mkdir -p. The first directory that was made, or undefined. */
   function makeAll(path: string, mode: number): string | undefined {
-    let at = path;
     try {
       const missing: string[] = [];
-      for (;;) {
-        const found = at === '' ? undefined : process.statIfExists(at);
+      for (let at = path; ; ) {
+        const found = process.statIfExists(at);
         if (found !== undefined) {
           if ((found.mode & S_IFMT) === S_IFDIR) break;
           throw new LinuxError(missing.length === 0 ? EEXIST : ENOTDIR);
         }
-        if (at === '') break;
-        missing.push(at);
+        missing.unshift(at);
         const parent = parentOf(at);
         if (parent === at || parent === '.') break;
         at = parent;
       }
-      for (let index = missing.length - 1; index >= 0; index--) {
-        at = missing[index] as string;
+      for (const each of missing) {
         try {
-          process.mkdir(at, mode);
+          process.mkdir(each, mode);
         } catch (error) {
-          // `a/..` is there once `a` is.
-          if (!(error instanceof LinuxError && error.errno === EEXIST && isDirectory(at))) throw error;
+          if ((error as LinuxError).errno !== EEXIST) throw error;
+          // `a/..` is there once `a` is; a symlink to nothing stays one.
+          const found = process.statOrErrno(each);
+          if (typeof found === 'number') throw new LinuxError(found);
         }
       }
-      return missing.length === 0 ? undefined : missing[missing.length - 1];
+      return missing.map((each) => nameOut(each, 'utf8') as string)[0];
     } catch (error) {
-      throw failure(error, mkdirSync, 'mkdir', error instanceof LinuxError && error.errno === ENOTDIR ? path : at);
+      throw failure(error, mkdirSync, 'mkdir', path);
     }
   }
 
   function rmdirSync(path: unknown, options?: unknown): void {
     const where = toPath(path);
     const recursive = (options as { recursive?: unknown } | undefined)?.recursive;
-    if (recursive !== undefined && recursive !== false) throw invalidArgValue('options.recursive', recursive, 'is no longer supported');
+    if (recursive !== undefined) throw invalidArgValue('options.recursive', recursive, 'is no longer supported');
+    objectOptions(options);
     try {
       process.rmdir(where);
     } catch (error) {
@@ -208,6 +220,7 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const { recursive } = given;
     if (recursive !== undefined && recursive !== null) checkBoolean(recursive, 'options.recursive');
     const withFileTypes = Boolean(given['withFileTypes']);
+    const shown = isBytes(path) ? path : where;
     let at = where;
     try {
       if (recursive === true) return listAll(where, encoding, withFileTypes, (directory) => (at = directory));
@@ -215,10 +228,10 @@ export function directoryCalls(process: Process): DirectoryCalls {
       const directory = plain ? listDirectoryAt(process, process.cwd, checkPath(where)) : undefined;
       if (directory !== undefined) {
         const sorted = sortedNames(directory, cache);
-        return withFileTypes ? sortedEntries(directory, sorted, where) : sorted.shown.slice();
+        return withFileTypes ? sortedEntries(directory, sorted, shown) : sorted.shown.slice();
       }
       return listDirectory(process, where).map((entry) =>
-        withFileTypes ? toDirent(entry, where, encoding) : nameOut(entry.name, encoding),
+        withFileTypes ? toDirent(entry, shown, encoding) : nameOut(entry.name, encoding),
       );
     } catch (error) {
       throw failure(error, readdirSync, 'scandir', at);
@@ -299,7 +312,8 @@ export function directoryCalls(process: Process): DirectoryCalls {
 
   function realpathSync(path: unknown, options?: unknown): string | Uint8Array {
     const encoding = encodingOf(options);
-    const where = toPath(typeof path === 'number' ? String(path) : path);
+    // As Node: text, whatever it is.
+    const where = toPath(isUrl(path) ? path : `${path}`);
     try {
       return nameOut(resolve(where), encoding);
     } catch (error) {
@@ -330,6 +344,10 @@ export function parentOf(path: string): string {
   return slash === 0 ? '/' : path.slice(0, slash);
 }
 
-export function toDirent(entry: Entry, parent: string, encoding: Encoding | 'buffer' | undefined): Dirent {
-  return new Dirent(nameOut(entry.name, encoding), direntType(entry.type), encoding === 'buffer' ? nameOut(parent, 'buffer') : parent);
+export function toDirent(entry: Entry, parent: string | Uint8Array, encoding: Encoding | 'buffer' | undefined): Dirent {
+  return new Dirent(
+    nameOut(entry.name, encoding),
+    direntType(entry.type),
+    encoding === 'buffer' && !isBytes(parent) ? nameOut(parent, 'buffer') : parent,
+  );
 }

@@ -6,8 +6,8 @@
  */
 
 import { EOPNOTSUPP, errnoMessage, errnoName, LinuxError } from '../abi/errno.ts';
-import { builtin } from './host.ts';
 import { define } from './property.ts';
+import { builtin } from './host.ts';
 
 /** What `node:fs` throws when a system call fails. */
 export interface SystemCallError extends Error {
@@ -117,10 +117,10 @@ export function systemCallError(
 }
 
 /** An error with a code of Node's own (ERR_…), named as Node prints it. */
-export function codedError(kind: ErrorConstructor, code: string, message: string): Error & { code: string } {
+export function codedError(kind: ErrorConstructor, code: string, message: string, name: string = kind.name): Error & { code: string } {
   const error = new kind(message) as Error & { code: string };
   // Node puts the code into the first line of the stack, and into toString(), but not into `name`.
-  define(error, 'name', `${error.name} [${code}]`);
+  define(error, 'name', `${name} [${code}]`);
   V8.captureStackTrace?.(error, codedError);
   void error.stack;
   delete (error as { name?: string }).name;
@@ -138,7 +138,7 @@ export function isArgumentError(error: unknown): boolean {
 /** Node's SystemError: ERR_FS_EISDIR and its kin carry what the system said in `info`. */
 export function systemError(code: string, prefix: string, errno: number, syscall: string, path: string, message: string): Error {
   const info = { errno, code: errnoName(errno), syscall, path, message };
-  const error = codedError(Error, code, `${prefix}: ${syscall} returned ${info.code} (${message}) ${path}`);
+  const error = codedError(Error, code, `${prefix}: ${syscall} returned ${info.code} (${message}) ${path}`, 'SystemError');
   define(error, 'name', 'SystemError');
   return Object.assign(error, { info, errno, syscall, path });
 }

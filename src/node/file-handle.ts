@@ -2,18 +2,17 @@
  * An open file of the promise API. Node: internal/fs/promises, class FileHandle.
  */
 
-import { EBADF } from '../abi/errno.ts';
-import type { Process } from '../kernel/process.ts';
-import { type AnyOptions, checkSignal, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
-import { abortError, codedError, invalidArgValue, systemCallError } from './errors.ts';
 import { unlessAborted } from './deliver.ts';
+import type { Process } from '../kernel/process.ts';
 import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
-import { asyncDispose, builtin, EventEmitter, notHere } from './host.ts';
-import { define } from './property.ts';
+import { abortError, codedError, invalidArgValue } from './errors.ts';
+import { type AnyOptions, checkInteger, checkObject, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
 import type { StreamCalls } from './streams.ts';
-import type { SyncCalls } from './sync.ts';
-import { newBuffer } from './text.ts';
+import { asyncDispose, builtin, EventEmitter, notHere } from './host.ts';
 import type { Waiting } from './waiting.ts';
+import { newBuffer } from './text.ts';
+import type { SyncCalls } from './sync.ts';
+import { define } from './property.ts';
 
 export interface HandleContext {
   readonly process: Process;
@@ -53,9 +52,7 @@ export class FileHandle extends EventEmitter {
   /** EBADF, as Node's, once closed. */
   #open(syscall: string): number {
     if (this.#fd === -1) {
-      const error = systemCallError(EBADF, this.#open, syscall);
-      error.message = 'file closed';
-      throw error;
+      throw Object.assign(new Error('file closed'), { code: 'EBADF', syscall });
     }
     return this.#fd;
   }
@@ -82,16 +79,15 @@ export class FileHandle extends EventEmitter {
   ): Promise<{ bytesRead: number; buffer: unknown }> {
     this.#open('read');
     let view = buffer;
-    let offset = offsetOrOptions;
+    let offset: unknown = offsetOrOptions ?? 0;
+    let count = length;
+    let at = position;
     if (!isView(buffer)) {
-      if (buffer !== undefined && buffer !== null && typeof buffer !== 'object') checkView(buffer);
-      const options = (buffer ?? {}) as AnyOptions;
-      ({ buffer: view = newBuffer() } = options);
-      offset = options;
+      offset = checkObject(buffer ?? {}, 'options');
+      ({ buffer: view = newBuffer() } = offset as AnyOptions);
     }
-    const named = length === undefined && position === undefined && (offset === undefined || offset === null || typeof offset === 'object');
-    const count = length ?? (named || typeof offset !== 'number' ? length : (view as ArrayBufferView).byteLength - offset);
-    const what = readTransfer(view, offset, count, position, named);
+    if (typeof offset === 'object') ({ offset = 0, length: count, position: at } = offset as AnyOptions);
+    const what = readTransfer(view, offset, count ?? checkView(view).byteLength - checkInteger(offset ?? 0, 'offset', 0), at, false);
     const bytesRead = what.position === -2 ? 0 : await this.#transfer('read', what);
     return { bytesRead, buffer: view };
   }
@@ -117,15 +113,16 @@ export class FileHandle extends EventEmitter {
   }
 
   async readFile(options?: unknown): Promise<string | Uint8Array> {
-    const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
-    return this.#use('readFile', (fd) => this.#context.waiting.readFile(fd, given, signal));
+    return this.#use('readFile', (fd) => {
+      const given = optionsOf(options);
+      return this.#context.waiting.readFile(fd, given, given['signal'] as AbortSignal | undefined);
+    });
   }
 
   async writeFile(data: unknown, options?: unknown): Promise<void> {
-    const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
     return this.#use('writeFile', async (fd) => {
+      const given = optionsOf(options);
+      const signal = given['signal'] as AbortSignal | undefined;
       if (typeof data === 'string' || isView(data))
         return this.#context.waiting.writeFile(this.#context.sync.writeFileSync, fd, data, given, signal);
       return writePieces(this.#context, fd, data, given, signal);
@@ -158,11 +155,11 @@ export class FileHandle extends EventEmitter {
   }
 
   createReadStream(options?: unknown): object {
-    return new this.#context.streams.ReadStream(undefined, { ...optionsOf(options), fd: this });
+    return new this.#context.streams.ReadStream(undefined, { ...(options as object), fd: this });
   }
 
   createWriteStream(options?: unknown): object {
-    return new this.#context.streams.WriteStream(undefined, { ...optionsOf(options), fd: this });
+    return new this.#context.streams.WriteStream(undefined, { ...(options as object), fd: this });
   }
 
   readLines(options?: unknown): unknown {

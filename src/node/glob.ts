@@ -3,13 +3,13 @@
  */
 
 import { matchesPath, matchesSegment, type Pattern, parsePattern } from './glob-pattern.ts';
-import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { absolute, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
 import type { Process } from '../kernel/process.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
+import { checkInteger, checkString, flagOf, objectOptions, toPath } from './arguments.ts';
+import { absolute, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
 import { modeToDt } from '../abi/stat.ts';
 import { invalidArgType } from './errors.ts';
 import type { Dirent } from './stats.ts';
-import { checkInteger, checkString, flagOf, objectOptions, toPath } from './arguments.ts';
 
 /** What an entry can be asked. */
 type Found = Dirent & Record<'isDirectory' | 'isSymbolicLink', () => boolean>;

@@ -3,25 +3,25 @@
  */
 
 // In the order in which a bundle of it compresses best, by 1 %: as are those of sync.ts and descriptors.ts.
+import { defineLazily } from './property.ts';
 import { Dirent, Stats } from './stats.ts';
 import { syncCalls } from './sync.ts';
-import type { Process } from '../kernel/process.ts';
-import { defineLazily } from './property.ts';
-import { DEFAULT_READ_LIMIT } from './whole-files.ts';
-import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
 import { absoluteOf, promiseCalls } from './promises.ts';
+import type { Process } from '../kernel/process.ts';
 import { watchCalls } from './watch.ts';
-import type { StreamClasses } from './host.ts';
-import { waitingCalls } from './waiting.ts';
 import { Dir } from './dir.ts';
-import { dispose } from '../abi/dispose.ts';
+import { waitingCalls } from './waiting.ts';
+import type { HandleContext } from './file-handle.ts';
 import { constants } from './constants.ts';
+import { dispose } from '../abi/dispose.ts';
 import { blobCalls } from './blob.ts';
+import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
 import { globCalls } from './glob.ts';
 import { callbackCalls } from './callbacks.ts';
+import { DEFAULT_READ_LIMIT } from './whole-files.ts';
 import { utf8StreamClass } from './utf8-stream.ts';
 import { streamCalls } from './streams.ts';
-import type { HandleContext } from './file-handle.ts';
+import type { StreamClasses } from './host.ts';
 
 export type { StreamClasses } from './host.ts';
 export type { SystemCallError } from './errors.ts';

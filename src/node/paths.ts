@@ -2,13 +2,14 @@
  * The synchronous functions that take a path and change or describe what is there: one system call each.
  */
 
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.ts';
 import type { Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { checkId, checkInteger, checkSmallMode, encodingOf, parseMode, toPath, toTimespec } from './arguments.ts';
-import { type AnyFunction, attempt, failure, invalidArgValue, systemCallError } from './errors.ts';
-import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
+import { ENOENT } from '../abi/errno.ts';
 import { nameOut } from './text.ts';
+import { checkId, checkInteger, checkSmallMode, encodingOf, parseMode, toPath, toTimespec } from './arguments.ts';
+import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.ts';
+import { type AnyFunction, attempt, failure, invalidArgValue, systemCallError } from './errors.ts';
 
 interface StatOptions {
   readonly bigint?: boolean;
@@ -69,7 +70,7 @@ export function pathCalls(process: Process): PathCalls {
       throw failure(error, above, follow ? 'stat' : 'lstat', where);
     }
     if (typeof found !== 'number') return options.bigint === true ? new BigIntStats(found) : toStats(found);
-    if (options.throwIfNoEntry === false) return undefined;
+    if (options.throwIfNoEntry === false && (follow || found === ENOENT)) return undefined;
     throw systemCallError(found, above, follow ? 'stat' : 'lstat', where);
   }
 
@@ -115,9 +116,9 @@ export function pathCalls(process: Process): PathCalls {
   // Node opens the file and calls ftruncate; an error says which of the two failed.
   function truncateSync(path: unknown, len?: unknown): void {
     const where = toPath(path);
-    const size = checkInteger(len === undefined ? 0 : len, 'len');
     const fd = attempt(() => process.open(where, O_RDWR | O_CLOEXEC), truncateSync, 'open', where);
     try {
+      const size = checkInteger(len === undefined ? 0 : len, 'len');
       attempt(() => process.ftruncate(fd, Math.max(0, size)), truncateSync, 'ftruncate');
     } finally {
       process.close(fd);

@@ -2,16 +2,17 @@
  * `fs.promises`: the synchronous forms, one microtask away. What has to wait, waits.
  */
 
-import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { checkSignal, isData, optionsOf } from './arguments.ts';
 import { codedError } from './errors.ts';
 import { FileHandle, type HandleContext, writePieces } from './file-handle.ts';
+import { flagsOf } from './whole-files.ts';
 import type { Glob } from './glob.ts';
 import { asyncDispose } from './host.ts';
 import { named } from './property.ts';
-import type { SyncCalls } from './sync.ts';
+import { isData, optionsOf, toPath } from './arguments.ts';
+import { laterForms, type SyncCalls } from './sync.ts';
 import type { Watching } from './watch.ts';
-import { flagsOf } from './whole-files.ts';
+import { unlessAborted } from './deliver.ts';
+import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
 
 export type PromiseCalls = Record<string, unknown>;
 
@@ -32,14 +33,16 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
       }
     }
     const given = optionsOf(options);
-    return waiting.readFile(path, given, checkSignal(given['signal']));
+    checkNamed(path);
+    return waiting.readFile(path, given, given['signal'] as AbortSignal | undefined);
   }
 
   async function writing(run: SyncCalls['writeFileSync'], path: unknown, data: unknown, options: unknown): Promise<void> {
     if (path instanceof FileHandle) return path.writeFile(data, options);
     const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
-    if (signal !== undefined && isData(data)) return waiting.writeFile(run, path, data, given, signal);
+    const signal = given['signal'] as AbortSignal | undefined;
+    checkNamed(path);
+    if (signal !== undefined) await unlessAborted(signal);
     const pieces = data !== null && typeof data === 'object' && !isData(data) && (Symbol.asyncIterator in data || Symbol.iterator in data);
     if (!pieces) return run(path, data, options);
     const flags = flagsOf(given, O_WRONLY | O_CREAT | (run === sync.writeFileSync ? O_TRUNC : O_APPEND));
@@ -86,13 +89,19 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     },
     constants: more.constants,
   };
+  const forms = laterForms(sync);
   const plain =
     'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
   for (const name of plain.split(' ')) {
-    const run = (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
+    const run = (forms as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
     calls[name] = named(async (...args: unknown[]) => run(...args), name, run.length);
   }
   return calls;
+}
+
+/** A descriptor is no path here. */
+function checkNamed(path: unknown): void {
+  if (typeof path === 'number') toPath(path);
 }
 
 /** A temporary directory is removed by the name it had when it was made, wherever the process has gone since. */

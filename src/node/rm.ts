@@ -2,23 +2,26 @@
  * rm: depth first, never through a symlink.
  */
 
-import { EISDIR, ENOTEMPTY, EPERM, type LinuxError } from '../abi/errno.ts';
+import { join } from './directories.ts';
+import type { Process } from '../kernel/process.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
-import type { Process } from '../kernel/process.ts';
+import { checkBoolean, checkInteger, objectOptions, toPath } from './arguments.ts';
+import { EISDIR, ENOENT, ENOTEMPTY, EPERM, LinuxError } from '../abi/errno.ts';
 import { removeEntries } from '../vfs/remove-tree.ts';
-import { checkInteger, flagOf, objectOptions, toPath } from './arguments.ts';
-import { join } from './directories.ts';
 import { failure, systemError } from './errors.ts';
 
-export function rmOptions(options: unknown): { readonly force: boolean; readonly recursive: boolean } {
-  const given = objectOptions(options);
-  const checked = { recursive: flagOf(given, 'recursive'), force: flagOf(given, 'force') };
+const DEFAULTS = { force: false, recursive: false, retryDelay: 0, maxRetries: 0 };
+
+function rmOptions(options: unknown): { readonly force: boolean; readonly recursive: boolean } {
+  // As Node: what is there and undefined is refused, what is inherited does not count.
+  const { force, recursive, retryDelay, maxRetries } = { ...DEFAULTS, ...objectOptions(options) };
+  checkBoolean(force, 'options.force');
+  checkBoolean(recursive, 'options.recursive');
   // Nothing here is busy for a while, so there is nothing to try again; the numbers are checked all the same.
-  const { retryDelay = 0, maxRetries = 0 } = given;
   checkInteger(retryDelay, 'options.retryDelay', 0, 0x7fffffff);
   checkInteger(maxRetries, 'options.maxRetries', 0, 0xffffffff);
-  return checked;
+  return { force, recursive };
 }
 
 export function rmCall(process: Process): (path: unknown, options?: unknown) => void {
@@ -32,8 +35,11 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
     syscall = 'lstat';
     at = where;
     try {
-      const stat = force ? process.statIfExists(where, false) : process.lstat(where);
-      if (stat === undefined) return;
+      const stat = process.statOrErrno(where, false);
+      if (typeof stat === 'number') {
+        if (force && stat === ENOENT) return;
+        throw new LinuxError(stat);
+      }
       if ((stat.mode & S_IFMT) !== S_IFDIR) {
         syscall = 'unlink';
         process.unlink(where);

@@ -5,12 +5,12 @@
  * (graceful-fs) call them on objects of their own, replace `open`, and patch the functions of the object they belong to.
  */
 
-import { checkBoolean, checkFunction, checkInteger, checkSignal, optionsOf, parseFlags, toPath } from './arguments.ts';
 import { codedError, invalidArgType, outOfRange } from './errors.ts';
+import { allocateAlone, joined } from './text.ts';
+import { define } from './property.ts';
+import { checkBoolean, checkFd, checkFunction, checkInteger, optionsOf, toPath } from './arguments.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
-import { define } from './property.ts';
-import { allocateAlone, joined } from './text.ts';
 
 type StreamClass = new (path: unknown, options?: unknown) => object;
 
@@ -75,7 +75,7 @@ function handleFunctions(handle: FileHandle): FileFunctions {
     );
   };
   return {
-    open: (_path, _flags, _mode, done) => done(null, handle.fd),
+    open: (_path, _flags, _mode, done) => done(new Error(), -1),
     close: (_fd, done) => void handle.close().then(() => done(), done),
     read: (_fd, buffer, offset, length, position, done) => counted(handle.read(buffer, offset, length, position ?? null), done),
     write: (_fd, buffer, offset, length, position, done) => counted(handle.write(buffer, offset, length, position ?? null), done),
@@ -98,7 +98,7 @@ function takeFile(stream: FileStream, path: unknown, options: Options, own: File
   if (fd instanceof FileHandle) {
     if (fs !== undefined) throw codedError(Error, 'ERR_METHOD_NOT_IMPLEMENTED', 'The FileHandle with fs method is not implemented');
     stream[kFunctions] = handleFunctions(fd);
-    stream.fd = fd.fd;
+    stream.fd = checkFd(fd.fd);
     fd.on('close', () => stream.destroy());
     return;
   }
@@ -109,8 +109,7 @@ function takeFile(stream: FileStream, path: unknown, options: Options, own: File
     stream.path = typeof path === 'string' || path instanceof Uint8Array ? path : toPath(path);
     toPath(path);
     ({ flags: stream.flags = flags, mode: stream.mode = 0o666 } = options);
-    if (fs === undefined) parseFlags(stream.flags);
-  } else if (typeof fd === 'number') stream.fd = checkInteger(fd, 'fd', 0, 0x7fffffff);
+  } else if (typeof fd === 'number') stream.fd = checkFd(fd);
   else throw invalidArgType('options.fd', 'of type number or an instance of FileHandle', fd);
 }
 
@@ -273,12 +272,10 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
 
   function start(stream: FileStream, path: unknown, options: Options, flags: string): void {
     options['autoDestroy'] = options['autoClose'] === undefined ? true : options['autoClose'];
-    checkSignal(options['signal']);
     takeFile(stream, path, options, own() as FileFunctions, flags);
     stream.start = options['start'] as number | undefined;
     stream.pos = undefined;
     stream[kBusy] = false;
-    stream.flush = checkBoolean(options['flush'] ?? false, 'options.flush');
     if (stream.start !== undefined) {
       checkInteger(stream.start, 'start', 0);
       stream.pos = stream.start;
@@ -320,6 +317,7 @@ export function streamCalls(own: () => object, given: StreamClasses | undefined)
       const all = copyOptions(options);
       all['decodeStrings'] = true;
       start(this, path, all, 'w');
+      this.flush = checkBoolean(all['flush'] ?? false, 'options.flush');
       const functions = this[kFunctions];
       if (!functions.write && !functions.writev) throw invalidArgType('options.fs.write', 'of type function', functions.write);
       if (functions.write) checkFunction(functions.write, 'options.fs.write');

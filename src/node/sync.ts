@@ -4,13 +4,13 @@
 
 import { type DescriptorCalls, descriptorCalls } from './descriptors.ts';
 import { type PathCalls, pathCalls } from './paths.ts';
-import type { Process } from '../kernel/process.ts';
-import { cpCalls, cpOptions } from './cp.ts';
-import { type Dir, opendirCall } from './dir.ts';
-import { toPath } from './arguments.ts';
-import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
-import { rmCall } from './rm.ts';
 import { type DirectoryCalls, directoryCalls } from './directories.ts';
+import { cpCalls, cpOptions } from './cp.ts';
+import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
+import { type Dir, opendirCall } from './dir.ts';
+import { NO_OPTIONS, toPath } from './arguments.ts';
+import type { Process } from '../kernel/process.ts';
+import { rmCall } from './rm.ts';
 
 export interface SyncCalls extends PathCalls, DescriptorCalls, WholeFileCalls, DirectoryCalls {
   rmSync(path: unknown, options?: unknown): void;
@@ -40,5 +40,13 @@ export function syncCalls(process: Process, readLimit: number): SyncCalls {
       toPath(dest, 'dest');
       cpOptions(options);
     },
+  };
+}
+
+/** What the asynchronous forms call, where they differ: only the synchronous lstat has nothing for an answer. */
+export function laterForms(sync: SyncCalls): SyncCalls {
+  return {
+    ...sync,
+    lstatSync: (path, options = NO_OPTIONS) => sync.lstatSync(path, { bigint: options.bigint === true }),
   };
 }

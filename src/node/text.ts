@@ -128,7 +128,7 @@ export function nameOut(name: string, encoding: Encoding | 'buffer' | undefined)
 
 /** The `encoding` of options, checked: an unknown one is refused. */
 export function checkedEncoding(encoding: unknown): Encoding | 'buffer' | undefined {
-  if (encoding === undefined || encoding === null || encoding === '') return undefined;
+  if (!encoding) return undefined;
   if (encoding === 'utf8') return 'utf8';
   if (encoding === 'buffer') return 'buffer';
   const known = normalizeEncoding(encoding);

@@ -5,15 +5,15 @@
  */
 
 import { EAGAIN, LinuxError } from '../abi/errno.ts';
-import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from '../abi/fcntl.ts';
-import type { Process } from '../kernel/process.ts';
 import { type AnyOptions, checkData, checkFd, parseFlags, parseMode, toPath } from './arguments.ts';
-import { unlessAborted, wouldBlock } from './deliver.ts';
 import type { Transfer } from './descriptors.ts';
+import { asBuffer, bytesOf, checkedEncoding, decode, encode, type Encoding, joined, normalizeEncoding } from './text.ts';
+import type { Process } from '../kernel/process.ts';
 import { type AnyFunction, failure } from './errors.ts';
-import type { SyncCalls } from './sync.ts';
-import { asBuffer, bytesOf, checkedEncoding, decode, encode, joined, normalizeEncoding } from './text.ts';
 import { flagsOf } from './whole-files.ts';
+import type { SyncCalls } from './sync.ts';
+import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from '../abi/fcntl.ts';
+import { unlessAborted, wouldBlock } from './deliver.ts';
 
 export interface Waiting {
   open(path: unknown, flags: unknown, mode: unknown): number | Promise<number>;
@@ -81,7 +81,7 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
       try {
         const bytes = await readSlowly(fd, signal);
         const encoding = checkedEncoding(options['encoding']);
-        return encoding === undefined || encoding === 'buffer' ? bytes : decode(bytes, encoding);
+        return encoding === undefined ? bytes : decode(bytes, encoding as Encoding);
       } catch (cause) {
         throw failure(cause, readFile, 'read');
       } finally {

@@ -18,7 +18,7 @@ import type { Process } from '../kernel/process.ts';
 import type { DirectoryDentry } from '../vfs/dentry.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
 import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
-import { checkFunction, checkSignal, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
+import { checkFunction, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
 import { lookAt } from './directories.ts';
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';
 import { matchesPath, parsePattern } from './glob-pattern.ts';
@@ -146,7 +146,7 @@ export function watchCalls(process: Process): Watching {
     const callback = typeof options === 'function' ? options : listener;
     const where = toPath(path);
     for (const name of ['persistent', 'recursive']) flagOf(given, name);
-    const signal = checkSignal(given['signal']);
+    const signal = given['signal'] as AbortSignal | undefined;
     const encoding = encodingOf(given);
     const ignored = ignoring(given['ignore']);
     let stop: () => void = () => undefined;
@@ -171,7 +171,7 @@ export function watchCalls(process: Process): Watching {
 
   async function* watchAsync(path: unknown, options?: unknown): AsyncGenerator<{ eventType: string; filename: unknown }, void, undefined> {
     const given = optionsOf(options);
-    const signal = checkSignal(given['signal']);
+    const signal = given['signal'] as AbortSignal | undefined;
     for (const name of ['persistent', 'recursive']) flagOf(given, name);
     const { maxQueue = 2048, overflow = 'ignore' } = given;
     if (typeof maxQueue !== 'number') throw invalidArgType('options.maxQueue', 'of type number', maxQueue);

@@ -2,25 +2,24 @@
  * readFile, writeFile, appendFile and copyFile: several system calls each, synchronous.
  */
 
-import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
-import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
+import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
+import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
+import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { codedError, failure } from './errors.ts';
 import {
   type AnyOptions,
   checkData,
   checkFd,
   checkSmallMode,
-  flagOf,
+  checkBoolean,
   NO_OPTIONS,
   optionsOf,
   parseFlags,
   parseMode,
   toPath,
 } from './arguments.ts';
-import { codedError, failure } from './errors.ts';
 import { builtin } from './host.ts';
-import { checkTextEncoding } from './descriptors.ts';
 import { allocate, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
 
 export interface WholeFileCalls {
@@ -46,7 +45,7 @@ const isAscii: ((bytes: Uint8Array) => boolean) | undefined = builtin<{ isAscii?
 
 /** The caller named a descriptor, or a path? */
 function isFd(path: unknown): path is number {
-  return typeof path === 'number' && Number.isInteger(path);
+  return typeof path === 'number' && (path | 0) === path;
 }
 
 export function tooLarge(size: number | string): Error {
@@ -96,7 +95,7 @@ export function writeAll(process: Process, fd: number, bytes: Uint8Array): void 
 /** The flag of options, parsed: `'w'` and the like are known by heart. */
 export function flagsOf(options: AnyOptions, absent: number): number {
   const { flag } = options;
-  return flag === undefined || flag === null || flag === '' ? absent : parseFlags(flag);
+  return flag ? parseFlags(flag) : absent;
 }
 
 export function wholeFileCalls(process: Process, readLimit: number): WholeFileCalls {
@@ -105,35 +104,35 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
 
   function readFileSync(path: unknown, options?: unknown): string | Uint8Array {
     let encoding: Encoding | 'buffer' | undefined;
-    let flags = O_RDONLY;
+    let given = NO_OPTIONS;
     if (options !== undefined && options !== null) {
       if (options === 'utf8') encoding = 'utf8';
       else {
-        const given = optionsOf(options);
+        given = optionsOf(options);
         encoding = checkedEncoding(given['encoding']);
-        flags = flagsOf(given, O_RDONLY);
       }
     }
     const own = !isFd(path);
     const where = own ? toPath(path) : '';
     let fd: number;
     if (own) {
+      const flags = flagsOf(given, O_RDONLY);
       try {
         fd = process.open(where, flags | O_CLOEXEC, 0o666);
       } catch (error) {
         throw failure(error, readFileSync, 'open', where);
       }
     } else fd = checkFd(path);
-    let syscall = 'fstat';
+    // As Node, which reads UTF-8 in one go.
+    let syscall = encoding === 'utf8' ? 'read' : 'fstat';
     try {
       const stat = process.fstat(fd);
       syscall = 'read';
       if (encoding === 'utf8' && HostBuffer !== undefined && stat.size > 0 && stat.size <= 3 * SCRATCH_TEXT) {
-        const text = readText(fd, stat.size);
-        if (text !== undefined) return text;
+        return readText(fd, stat.size);
       }
       const bytes = readToEnd(process, fd, stat, readLimit);
-      return encoding === undefined || encoding === 'buffer' ? bytes : decode(bytes, encoding);
+      return encoding === undefined ? bytes : decode(bytes, encoding as Encoding);
     } catch (error) {
       throw failure(error, readFileSync, syscall);
     } finally {
@@ -141,15 +140,15 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     }
   }
 
-  /** Text of a file that fits the scratch memory: no memory is allocated but the string's. Undefined if the file is longer than said. */
-  function readText(fd: number, size: number): string | undefined {
+  /** Text of a file that fits the scratch memory: no memory is allocated but the string's. */
+  function readText(fd: number, size: number): string {
     const memory = takeScratch();
     try {
-      const count = process.read(fd, memory.subarray(0, size));
-      if (count !== size) return count === 0 ? '' : undefined;
+      let count = process.read(fd, memory.subarray(0, size));
+      for (let more = count; more > 0 && count < size; count += more) more = process.read(fd, memory.subarray(count, size));
       // Latin-1 is a plain copy, and the same for ASCII.
-      if (size > 4096 && isAscii?.(memory.subarray(0, size)) === true) return memory.latin1Slice(0, size);
-      return memory.utf8Slice(0, size);
+      if (count > 4096 && isAscii?.(memory.subarray(0, count)) === true) return memory.latin1Slice(0, count);
+      return memory.utf8Slice(0, count);
     } finally {
       scratch = memory;
     }
@@ -177,13 +176,13 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
 
   function writeWhole(path: unknown, data: unknown, options: unknown, defaults: number, above: (...args: never[]) => unknown): void {
     const given = options === undefined ? NO_OPTIONS : optionsOf(options);
-    const flush = flagOf(given, 'flush');
-    const flags = flagsOf(given, defaults);
+    const flush = checkBoolean(given['flush'] ?? false, 'options.flush');
+    const mode = parseMode(given['mode'], 'mode', 0o666);
     checkData(data);
     let bytes: Uint8Array | undefined;
     if (typeof data !== 'string') bytes = bytesOf(data);
     else {
-      const encoding = given['encoding'] === undefined ? 'utf8' : checkTextEncoding(data, given['encoding']);
+      const encoding = (checkedEncoding(given['encoding']) ?? 'utf8') as Encoding;
       if (encoding !== 'utf8' || data.length > SCRATCH_TEXT || HostBuffer === undefined) bytes = encode(data, encoding);
     }
     let syscall = 'open';
@@ -193,8 +192,7 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     try {
       if (own) {
         where = toPath(path);
-        const mode = given['mode'];
-        fd = process.open(where, flags | O_CLOEXEC, mode === undefined ? 0o666 : parseMode(mode, 'mode', 0o666));
+        fd = process.open(where, flagsOf(given, defaults) | O_CLOEXEC, mode);
       } else fd = checkFd(path);
     } catch (error) {
       throw failure(error, above, syscall, where);
@@ -248,6 +246,7 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
         process.ftruncate(target, 0);
         process.fchmod(target, stat.mode & 0o7777);
       }
+      if ((stat.mode & S_IFMT) === S_IFDIR) throw new LinuxError(EISDIR);
       if ((mode & COPYFILE_FICLONE_FORCE) !== 0) throw new LinuxError(EOPNOTSUPP);
       copyBytes(source, target, stat);
     } catch (error) {
@@ -261,7 +260,6 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
   }
 
   function copyBytes(source: number, target: number, stat: Stat): void {
-    if ((stat.mode & S_IFMT) === 0o040000) throw new LinuxError(EISDIR);
     const chunk = new Uint8Array(Math.min(Math.max(stat.size, 4096), 1 << 20));
     let done = 0;
     for (;;) {

@@ -12,9 +12,12 @@ const repository = join(import.meta.dirname, '../..');
 const FILES = [
   'node.test.ts',
   'node-differential.test.ts',
+  'node-differential-random.test.ts',
   'node-differential-user.test.ts',
   'node-glob.test.ts',
   'node-posix.test.ts',
+  '../model/node-fs.test.ts',
+  '../model/node-fs-user.test.ts',
 ].map((name) => join(import.meta.dirname, name));
 
 /** How a run of the tests on that Node ended, and what it said. */
@@ -23,7 +26,7 @@ async function run(node: string): Promise<{ status: number | null; output: strin
   const { PATH, HOME } = process.env;
   const child = spawn(node, [join(repository, 'node_modules/vitest/vitest.mjs'), 'run', ...FILES], {
     cwd: repository,
-    env: { PATH, HOME, NO_COLOR: '1' },
+    env: { PATH, HOME, NO_COLOR: '1', TUXFS_MODEL_STEPS: '600' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

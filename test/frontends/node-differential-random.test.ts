@@ -1,0 +1,192 @@
+/**
+ * What random calls (test/model/node-fs.test.ts) found to differ from `node:fs`, call by call.
+ */
+import { describe } from 'vitest';
+import { all, answers, any, both, bothLater, called, NODE } from './node-both.ts';
+
+describe('what random calls found', () => {
+  both('a file read as text from where its descriptor stands', (fs, at) => {
+    const fd = fs.openSync(at('d/g'), 'r');
+    fs.readSync(fd, Buffer.alloc(4));
+    return all(
+      () => fs.readFileSync(fd, 'utf8'),
+      () => fs.readFileSync(fd, 'utf8'),
+    );
+  });
+  both('positions that are none', (fs, at) => {
+    const fd = fs.openSync(at('d/g'), 'r+');
+    const two = Buffer.from('ab');
+    return all(
+      () => fs.writeSync(fd, two, 0, 2, 0.5),
+      () => fs.writeSync(fd, two, 0, 2, 2 ** 53),
+      () => fs.writeSync(fd, 'cd', Number.POSITIVE_INFINITY),
+      () => fs.writevSync(fd, [two], 1.5),
+      () => fs.readvSync(fd, [two], Number.NaN),
+      () => fs.readFileSync(at('d/g'), 'utf8'),
+      // An offset of null is that of options that are nothing.
+      () => fs.writeSync(fd, Buffer.from('efgh'), any(null), 1, 0),
+      () => fs.readFileSync(at('d/g'), 'utf8'),
+      () => fs.readSync(fd, Buffer.alloc(4), any(null), 1, 0),
+      () => fs.readSync(fd, Buffer.alloc(4), { length: any(null) }),
+      () => fs.readSync(fd, Buffer.alloc(4), 10, 1, 0),
+      () => fs.writeSync(fd, Buffer.alloc(4), 10, 1, 0),
+      () => fs.writeSync(fd, Buffer.alloc(4), 0, Number.POSITIVE_INFINITY),
+      () =>
+        fs.writeSync(
+          fd,
+          Buffer.alloc(4),
+          any(() => 0),
+          1,
+        ),
+    );
+  });
+  both('times that are no times', (fs, at) =>
+    all(
+      () => fs.utimesSync(at('f'), '', '0x10'),
+      () => fs.statSync(at('f')).mtimeMs,
+      () => (NODE < 22 ? 0 : fs.utimesSync(at('f'), new Date(Number.NaN), 7)),
+      () => (NODE < 22 ? 0 : [fs.statSync(at('f')).atimeMs, fs.statSync(at('f')).mtimeMs]),
+      () => (NODE < 22 ? 0 : fs.utimesSync(at('f'), 7, 'Infinity')),
+    ),
+  );
+  both('encodings and flags', (fs, at) => {
+    const fd = fs.openSync(at('f'), 'r');
+    return all(
+      () => fs.readFileSync(at('f'), any('buffer')),
+      () => fs.writeFileSync(at('f'), 'x', any('buffer')),
+      () => fs.writeFileSync(at('f'), '616', 'hex'),
+      () => fs.readFileSync(at('f')),
+      () => fs.readFileSync(at('f'), { encoding: any(false) }),
+      () => fs.writeFileSync(at('new'), 'x', { flag: any(0) }),
+      () => fs.writeFileSync(at('new'), 'y', { flush: any(null) }),
+      () => fs.readFileSync(fd, { flag: 'no flag' }),
+      () => fs.readFileSync(3999, 'utf8'),
+      () => fs.readFileSync(at('f'), { signal: null } as never),
+    );
+  });
+  both('paths and names', (fs, at) => [
+    ...all(
+      // Text, whatever it is.
+      () => fs.realpathSync(any([at('f')])),
+      () => fs.realpathSync(any({ toString: () => at('l') })),
+      () => fs.readdirSync(Buffer.from(at('d')), { withFileTypes: true }).map(({ name, parentPath }) => [name, parentPath]),
+      () => fs.lstatSync(at('f/x'), { throwIfNoEntry: false }),
+      () => fs.mkdirSync(Buffer.concat([Buffer.from(at('d/')), Buffer.from([0x62, 0xff])]), { recursive: true }),
+      () => fs.mkdirSync('', { recursive: true }),
+      () => fs.mkdirSync(at('dangling'), { recursive: true }),
+      () => fs.mkdirSync(at('dangling/a/b'), { recursive: true }),
+      () => fs.mkdirSync(at(`d/new/${'x'.repeat(256)}/y`), { recursive: true }),
+      () => fs.copyFileSync(at('d'), at('c'), fs.constants.COPYFILE_FICLONE_FORCE),
+      () => fs.truncateSync(at('none'), any('x')),
+      () => fs.opendirSync(at('d'), { bufferSize: any('x') }),
+      () => fs.opendirSync(at('d'), { recursive: any('x') }).closeSync(),
+    ),
+    ...all(
+      () => fs.rmSync(at('f/x'), { force: true }),
+      () => fs.rmSync(at('d')),
+      () => fs.rmSync(at('d'), Object.create({ recursive: true })),
+      ...(NODE < 24
+        ? []
+        : ['force', 'recursive', 'maxRetries', 'retryDelay'].map((name) => () => fs.rmSync(at('none'), { [name]: undefined }))),
+      ...(NODE < 26 ? [] : [() => fs.rmdirSync(at('d/e'), { recursive: any(false) }), () => fs.rmdirSync(at('d/e'), any(5))]),
+    ),
+  ]);
+  bothLater('callbacks, wrong in other ways', (fs, at) =>
+    answers(
+      ...['rename', 'chown', 'utimes'].map(
+        (name) => () => called((done) => (fs as unknown as Record<string, (...args: unknown[]) => void>)[name]?.(at('f'), done)),
+      ),
+      () => called((done) => fs.write(3999, Buffer.from('x'), done)),
+      () => called((done) => fs.read(3999, Buffer.alloc(1), 0, 1, 0, done)),
+      () => called((done) => fs.readv(3999, [Buffer.alloc(1)], done)),
+      () => called((done) => fs.read(3999, Buffer.alloc(1), any(undefined), done)),
+      () => called((done) => fs.lstat(at('none'), any({ throwIfNoEntry: false }), done)),
+      () =>
+        called((done) => (NODE < 26 ? done() : fs.fstat(fs.openSync(at('d/g'), 'r'), any(null), (error, { size }) => done(error, size)))),
+    ),
+  );
+  bothLater('promises, wrong in other ways', async (fs, at) => {
+    const fd = fs.openSync(at('d/g'), 'r+');
+    const { promises } = fs;
+    const numberless = (error: Error): string => error.message.replace(/\d+/, '');
+    return [
+      await promises.readFile(any(fd)).catch(numberless),
+      await promises.writeFile(any(fd), 'x').catch(numberless),
+      await promises.appendFile(any(fd), 'x').catch(numberless),
+      ...(await answers(
+        () => promises.lstat(at('none'), any({ throwIfNoEntry: false })),
+        () => promises.writeFile(at('never'), ['x'], { signal: AbortSignal.abort() }),
+        () => fs.existsSync(at('never')),
+        () => promises.rm(at('d/..'), { recursive: true, retryDelay: any('x') }),
+      )),
+    ];
+  });
+  bothLater('cp', async (fs, at) => {
+    fs.utimesSync(at('f'), 7, 7);
+    fs.utimesSync(at('d'), 7, 7);
+    const results = await answers(
+      () => fs.promises.cp(at('f'), at('f/x/y')),
+      () => fs.promises.cp(at('d'), at('made/on/the/way')),
+      () => fs.existsSync(at('made/on/the')),
+      () => fs.promises.cp(at('f'), at('new/.')),
+      () => fs.existsSync(at('new')),
+      () => fs.promises.cp(at('l'), at('c'), Object.create({ dereference: true })),
+      () => fs.readlinkSync(at('c')).split('/').at(-1),
+      () => fs.promises.cp(at('f'), at('kept'), { preserveTimestamps: true }),
+      () => fs.statSync(at('kept')).mtimeMs,
+      // Before it was read, the source was read in 1970.
+      () => fs.statSync(at('kept')).atimeMs > 7000,
+      () => fs.promises.cp(at('d'), at('copy'), { recursive: true, preserveTimestamps: true }),
+      () => NODE < 26 || fs.statSync(at('copy')).mtimeMs,
+    );
+    return results;
+  });
+  bothLater('a FileHandle', async (fs, at) => {
+    const handle = await fs.promises.open(at('d/g'), 'r+');
+    const buffer = Buffer.alloc(4);
+    const open = await answers(
+      async () => (await handle.read({ buffer, length: any(null) })).bytesRead,
+      () => handle.read(any(5)),
+      () => handle.read(buffer, any(5n)),
+      async () => (await handle.write(Buffer.from('xy'), any(null), 1, 0)).bytesWritten,
+      () => fs.readFileSync(at('d/g'), 'utf8'),
+      // The options are spread: a text is none.
+      () => (handle.createWriteStream(any('no encoding')).destroy(), 'made'),
+    );
+    await handle.close();
+    const closed = await answers(
+      ...(['readFile', 'stat', 'sync', 'truncate', 'chmod'] as const).map((name) => () => (handle[name] as (mode: number) => unknown)(0)),
+      () => handle.readv([]),
+      () => handle.writev([]),
+      () => handle.appendFile('x'),
+      () => handle.utimes(1, 1),
+      () => handle.createReadStream(),
+    );
+    return [open, closed];
+  });
+  bothLater('streams', (fs, at) =>
+    answers(
+      ...[{ flags: 'no flags' }, { flags: 5.5 }].map(
+        (options) => () =>
+          new Promise((resolve) => fs.createReadStream(at('f'), options as never).on('error', (error) => resolve(['event', error]))),
+      ),
+      () =>
+        new Promise((resolve) =>
+          fs
+            .createReadStream(at('f'), { flush: 'not asked' } as never)
+            .on('close', () => resolve('read'))
+            .resume(),
+        ),
+      () => fs.createWriteStream(at('f'), { flush: 'asked' } as never),
+    ),
+  );
+  both('openAsBlob', (fs, at) =>
+    NODE < 26
+      ? []
+      : all(
+          () => fs.openAsBlob(at('none')),
+          () => fs.openAsBlob(at('f/x')),
+          () => fs.openAsBlob(at('f'), { type: any(5) }),
+        ),
+  );
+});
