@@ -101,8 +101,6 @@ describe('what random calls found', () => {
       () => called((done) => fs.readv(3999, [Buffer.alloc(1)], done)),
       () => called((done) => fs.read(3999, Buffer.alloc(1), any(undefined), done)),
       () => called((done) => fs.lstat(at('none'), any({ throwIfNoEntry: false }), done)),
-      () =>
-        called((done) => (NODE < 26 ? done() : fs.fstat(fs.openSync(at('d/g'), 'r'), any(null), (error, { size }) => done(error, size)))),
     ),
   );
   bothLater('promises, wrong in other ways', async (fs, at) => {
