@@ -26,6 +26,8 @@ import type { Waiting } from './waiting.ts';
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
+const EAGER = /^(access|copyFile|f?chmod|fchown|futimes|rm)$/;
+
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
 function plain(sync: unknown, name: string, required: number, optional: number): Call {
   const run = sync as (...args: Args) => unknown;
@@ -33,6 +35,10 @@ function plain(sync: unknown, name: string, required: number, optional: number):
   const call = (...args: Args): void => {
     // Before the file is opened.
     if (/trunc/.test(name) && args[1] !== undefined && typeof args[1] !== 'function') checkInteger(args[1], 'len');
+    if (/stat$/.test(name)) args[1] ??= undefined;
+    // These look at their arguments before they look for the callback.
+    const first = args.slice(0, required);
+    if (EAGER.test(name) && (first.length < required || first.some((each) => typeof each === 'function'))) run(...first);
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at], called);
@@ -105,6 +111,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
   function open(path: unknown, flags?: unknown, mode?: unknown, callback?: unknown): void {
     // biome-ignore lint/complexity/noArguments: which argument is the callback depends on their count.
     const count = arguments.length;
+    toPath(path);
     const done = count < 3 ? flags : typeof mode === 'function' ? mode : callback;
     deliver(checkCallback(done), () => waiting.open(path, count < 3 ? 'r' : flags, done === callback ? mode : 0o666));
   }

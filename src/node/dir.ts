@@ -8,7 +8,7 @@ import { type Entry, join, toDirent } from './directories.ts';
 import type { Process } from '../kernel/process.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import type { Encoding } from './text.ts';
-import { checkInteger, encodingOf, optionsOf, toPath } from './arguments.ts';
+import { checkInteger, encodingOf, isBytes, optionsOf, toPath } from './arguments.ts';
 import { define } from './property.ts';
 import { codedError, failure } from './errors.ts';
 import { asyncDispose } from './host.ts';
@@ -24,7 +24,7 @@ interface Level {
 
 export class Dir {
   readonly #process: Process;
-  readonly #path: string;
+  readonly #path: string | Uint8Array;
   readonly #encoding: Encoding | 'buffer' | undefined;
   readonly #recursive: boolean;
   readonly #levels: Level[];
@@ -32,17 +32,17 @@ export class Dir {
   /** Asynchronous reads whose answer is on its way. */
   #pending = 0;
 
-  constructor(process: Process, path: string, fd: number, encoding: Encoding | 'buffer' | undefined, recursive: boolean) {
+  constructor(process: Process, path: string | Uint8Array, fd: number, encoding: Encoding | 'buffer' | undefined, recursive: boolean) {
     if (path === undefined) throw codedError(TypeError, 'ERR_MISSING_ARGS', 'The "handle" argument must be specified');
     this.#process = process;
     this.#path = path;
     this.#encoding = encoding;
     this.#recursive = recursive;
-    this.#levels = [{ fd, path, entries: [], next: 0 }];
+    this.#levels = [{ fd, path: toPath(path), entries: [], next: 0 }];
   }
 
   /** The path as it was given. */
-  get path(): string {
+  get path(): string | Uint8Array {
     if (!(#path in this)) throw codedError(TypeError, 'ERR_INVALID_THIS', 'Value of "this" must be of type Dir');
     return this.#path;
   }
@@ -69,7 +69,7 @@ export class Dir {
 
   #next(): Dirent | null {
     this.#check();
-    let at = this.#path;
+    let at = '';
     try {
       for (;;) {
         const level = this.#levels.at(-1);
@@ -91,7 +91,7 @@ export class Dir {
           at = join(level.path, entry.name);
           this.#levels.push({ fd: this.#process.open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC), path: at, entries: [], next: 0 });
         }
-        return toDirent(entry, level.path, this.#encoding);
+        return toDirent(entry, level === this.#levels[0] ? this.#path : level.path, this.#encoding);
       }
     } catch (error) {
       throw failure(error, this.readSync, 'scandir', at);
@@ -166,6 +166,6 @@ export function opendirCall(process: Process): (path: unknown, options?: unknown
       if (fd >= 0) process.close(fd);
       throw failure(error, opendirSync, 'opendir', where);
     }
-    return new Dir(process, where, fd, encoding, Boolean(recursive));
+    return new Dir(process, isBytes(path) ? path : where, fd, encoding, Boolean(recursive));
   };
 }

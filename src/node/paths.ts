@@ -76,7 +76,7 @@ export function pathCalls(process: Process): PathCalls {
 
   function statfsSync(path: unknown, options: StatOptions = DEFAULT_STAT): StatFs {
     const where = toPath(path);
-    return attempt(() => new StatFs(process.statfs(where), options?.bigint === true), statfsSync, 'statfs', where);
+    return attempt(() => new StatFs(process.statfs(where), options.bigint === true), statfsSync, 'statfs', where);
   }
 
   function chmodSync(path: unknown, mode: unknown): void {

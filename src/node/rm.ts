@@ -78,7 +78,12 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
       process.close(fd);
     }
     syscall = 'rmdir';
-    process.rmdir(path);
+    try {
+      process.rmdir(path);
+    } catch (error) {
+      // `a/..` led through what is gone.
+      if ((error as LinuxError).errno !== ENOENT) throw error;
+    }
   }
 
   return rmSync;

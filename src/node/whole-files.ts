@@ -48,6 +48,13 @@ function isFd(path: unknown): path is number {
   return typeof path === 'number' && (path | 0) === path;
 }
 
+/** As libuv, which does not look at what comes of it. */
+function ignore(call: () => void): void {
+  try {
+    call();
+  } catch {}
+}
+
 export function tooLarge(size: number | string): Error {
   return codedError(RangeError, 'ERR_FS_FILE_TOO_LARGE', `File size (${size}) is greater than 2 GiB`);
 }
@@ -242,16 +249,21 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
       target = process.open(to, O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, stat.mode & 0o7777);
       const there = process.fstat(target);
       if (there.dev === stat.dev && there.ino === stat.ino) return;
-      if ((there.mode & S_IFMT) === S_IFREG) {
-        process.ftruncate(target, 0);
-        process.fchmod(target, stat.mode & 0o7777);
-      }
+      process.ftruncate(target, 0);
+      // Before the bytes: where there are any, the time of modification becomes that of the copying.
+      const { atimeSec, atimeNsec, mtimeSec, mtimeNsec } = stat;
+      process.futimens(target, [
+        { sec: atimeSec, nsec: atimeNsec },
+        { sec: mtimeSec, nsec: mtimeNsec },
+      ]);
+      ignore(() => process.fchown(target, stat.uid, stat.gid));
+      process.fchmod(target, stat.mode & 0o7777);
       if ((stat.mode & S_IFMT) === S_IFDIR) throw new LinuxError(EISDIR);
       if ((mode & COPYFILE_FICLONE_FORCE) !== 0) throw new LinuxError(EOPNOTSUPP);
       copyBytes(source, target, stat);
     } catch (error) {
       // As libuv: a destination that could be opened does not outlive the failure.
-      if (target >= 0) process.unlink(to);
+      if (target >= 0) ignore(() => process.unlink(to));
       throw error;
     } finally {
       process.close(source);

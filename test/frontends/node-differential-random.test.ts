@@ -1,6 +1,7 @@
 /**
  * What random calls (test/model/node-fs.test.ts) found to differ from `node:fs`, call by call.
  */
+import type * as hostFs from 'node:fs';
 import { describe } from 'vitest';
 import { all, answers, any, both, bothLater, called, NODE } from './node-both.ts';
 
@@ -103,6 +104,67 @@ describe('what random calls found', () => {
       () => called((done) => fs.lstat(at('none'), any({ throwIfNoEntry: false }), done)),
     ),
   );
+  bothLater('callbacks that stand where an argument should', (fs, at) => {
+    const fd = fs.openSync(at('f'), 'r');
+    const calls = fs as unknown as Record<string, (...args: unknown[]) => void>;
+    const call =
+      (name: string, ...args: unknown[]) =>
+      () =>
+        called((done) => calls[name]?.(...args, done));
+    return answers(
+      ...'access copyFile chmod rename link chown utimes open rm unlink stat mkdir readdir cp writeFile'
+        .split(' ')
+        .map((name) => call(name)),
+      ...'copyFile chmod rename link chown lchown utimes lutimes cp writeFile appendFile'.split(' ').map((name) => call(name, at('none'))),
+      ...'fchmod fchown futimes write readv writev'.split(' ').map((name) => call(name, fd)),
+      ...'chown fchown utimes futimes'.split(' ').map((name) => call(name, name.startsWith('f') ? fd : at('none'), 1)),
+      // Without one at all.
+      () => calls['chmod']?.(at('f'), 0o600),
+      () => calls['copyFile']?.(at('f'), at('never')),
+      () => fs.existsSync(at('never')),
+      () => fs.statSync(at('f')).mode,
+    );
+  });
+  bothLater('options of null', (fs, at) => {
+    const fd = fs.openSync(at('f'), 'r');
+    return answers(
+      ...(NODE < 26
+        ? []
+        : [
+            () => called((done) => fs.stat(at('f'), any(null), (_, stats) => done(stats?.size))),
+            () => called((done) => fs.lstat(at('f'), any(null), (_, stats) => done(stats?.size))),
+            () => called((done) => fs.fstat(fd, any(null), (_, stats) => done(stats?.size))),
+          ]),
+      () => called((done) => fs.statfs(at('f'), any(null), done)),
+      () => fs.statSync(at('f'), any(null)),
+      () => fs.statfsSync(at('f'), any(null)),
+      () => fs.promises.statfs(at('f'), any(null)),
+    );
+  });
+  bothLater('a directory that bytes opened', async (fs, at) => {
+    const path = Buffer.from(at('d'));
+    const dir = fs.opendirSync(path);
+    const { parentPath } = dir.readSync() as hostFs.Dirent;
+    dir.closeSync();
+    const later = await fs.promises.opendir(any(path), { encoding: 'buffer' as BufferEncoding });
+    const entry = (await later.read()) as hostFs.Dirent;
+    await later.close();
+    return [dir.path, any(dir.path) === path, parentPath, later.path, entry.name.length, entry.parentPath];
+  });
+  bothLater('rm of `a/..`, which leads through what goes', async (fs, at) => {
+    fs.unlinkSync(at('d/g'));
+    return answers(
+      () => fs.promises.rm(at('d/e/..'), { recursive: true }),
+      () => fs.readdirSync(at('d')),
+      () => fs.mkdirSync(at('d/e')),
+      () => called((done) => fs.rm(at('d/e/..'), { recursive: true }, done)),
+      () => fs.readdirSync(at('d')),
+      () => fs.mkdirSync(at('d/e')),
+      () => fs.rmSync(at('d/e/..'), { recursive: true }),
+      () => fs.readdirSync(at('d')),
+      () => fs.promises.rm(at('d/.'), { recursive: true }),
+    );
+  });
   bothLater('promises, wrong in other ways', async (fs, at) => {
     const fd = fs.openSync(at('d/g'), 'r+');
     const { promises } = fs;
@@ -118,6 +180,31 @@ describe('what random calls found', () => {
         () => promises.rm(at('d/..'), { recursive: true, retryDelay: any('x') }),
       )),
     ];
+  });
+  // The source's owner and times, as far as the copying leaves them; Node 20 does not.
+  bothLater('what a copy has of its source', async (fs, at) => {
+    if (NODE < 22) return [];
+    const root = process.getuid?.() === 0;
+    const [f, e] = ['f', 'd/e/empty'];
+    fs.writeFileSync(at(e), '');
+    const looks: unknown[] = [];
+    for (const from of [f, e]) {
+      if (root) fs.chownSync(at(from), 1000, 1001);
+      fs.chmodSync(at(from), 0o6755);
+      for (const [to, copy] of [
+        ['new', () => fs.copyFileSync(at(from), at('new'))],
+        ['d/g', () => fs.copyFileSync(at(from), at('d/g'))],
+        ['excl', () => fs.promises.copyFile(at(from), at('excl'), fs.constants.COPYFILE_EXCL)],
+        ['cp', () => fs.promises.cp(at(from), at('cp'))],
+      ] as const) {
+        fs.utimesSync(at(from), 7, 9.5);
+        await copy();
+        const { atimeMs, mtimeMs, uid, gid, mode } = fs.statSync(at(to));
+        looks.push([from, to, atimeMs, mtimeMs > 1e12 ? 'now' : mtimeMs, uid, gid, mode]);
+        if (to !== 'd/g') fs.unlinkSync(at(to));
+      }
+    }
+    return looks;
   });
   bothLater('cp', async (fs, at) => {
     fs.utimesSync(at('f'), 7, 7);

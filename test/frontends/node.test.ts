@@ -75,6 +75,14 @@ describe('createFs', () => {
     expect(found('../x/*', 'a')).toEqual(['x g']);
     expect(found('/tmp/a/*', 'x')).toEqual(['/tmp/a f']);
   });
+  // As seen on Node 20, 22 and 26, which is why no test does it on the host.
+  it('copyFile onto a device is refused, and takes its name away', () => {
+    const fs = createFs(new Kernel().spawn());
+    fs.writeFileSync('/tmp/f', 'text');
+    expect(() => fs.copyFileSync('/tmp/f', '/dev/null')).toThrow('EINVAL');
+    expect(fs.existsSync('/dev/null')).toBe(false);
+  });
+
   it('shares the tree, not the user, the directory or the umask', () => {
     const kernel = new Kernel();
     const one = createFs(kernel.spawn({ cwd: '/tmp', umask: 0o077 }));
