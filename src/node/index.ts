@@ -94,7 +94,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
     Dirent,
     Stats,
     Dir,
-    Utf8Stream: utf8StreamClass(sync),
+    Utf8Stream: utf8StreamClass(() => fs),
     _toUnixTimestamp: toUnixTimestamp,
     constants,
     F_OK: 0,

@@ -16,6 +16,7 @@ const FILES = [
   'node-differential-user.test.ts',
   'node-glob.test.ts',
   'node-posix.test.ts',
+  'node-utf8-stream.test.ts',
   '../model/node-fs.test.ts',
   '../model/node-fs-user.test.ts',
 ].map((name) => join(import.meta.dirname, name));

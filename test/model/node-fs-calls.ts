@@ -445,7 +445,7 @@ export const NOT_CALLED: Readonly<Record<string, string>> = {
   watch: 'events: test/frontends/node.test.ts',
   watchFile: 'events',
   unwatchFile: 'events',
-  Utf8Stream: 'a class: test/frontends/node.test.ts',
+  Utf8Stream: 'a class: test/frontends/node-utf8-stream.test.ts',
   Stats: 'a class',
   Dirent: 'a class',
   Dir: 'a class',
