@@ -173,10 +173,23 @@ export function optionsOf(options: unknown): AnyOptions {
   if (typeof options !== 'object') throw invalidArgType('options', 'one of type string or object', options);
   const { encoding, signal } = options as AnyOptions;
   checkedEncoding(encoding);
-  if (signal !== undefined && !('aborted' in Object(signal))) {
-    throw invalidArgType('options.signal', 'an instance of AbortSignal', signal);
-  }
+  if (signal !== undefined) checkSignal(signal);
   return options as AnyOptions;
+}
+
+export function checkSignal(signal: unknown): AbortSignal {
+  if (!('aborted' in Object(signal))) throw invalidArgType('options.signal', 'an instance of AbortSignal', signal);
+  return signal as AbortSignal;
+}
+
+/** The options of readFile, which may name memory for what is read. */
+export function readOptions(options: unknown): AnyOptions {
+  const given = optionsOf(options);
+  const { buffer } = given;
+  if (buffer !== undefined && typeof buffer !== 'function' && !isView(buffer)) {
+    throw invalidArgType('options.buffer', 'of type function or an instance of Buffer, TypedArray, or DataView', buffer);
+  }
+  return given;
 }
 
 export const NO_OPTIONS: AnyOptions = Object.freeze(Object.create(null) as AnyOptions);
@@ -190,8 +203,8 @@ export function isView(value: unknown): value is ArrayBufferView {
   return ArrayBuffer.isView(value);
 }
 
-export function checkView(buffer: unknown): ArrayBufferView {
-  if (!isView(buffer)) throw invalidArgType('buffer', 'an instance of Buffer, TypedArray, or DataView', buffer);
+export function checkView(buffer: unknown, name = 'buffer'): ArrayBufferView {
+  if (!isView(buffer)) throw invalidArgType(name, 'an instance of Buffer, TypedArray, or DataView', buffer);
   return buffer;
 }
 

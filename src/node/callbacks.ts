@@ -15,6 +15,7 @@ import {
   isView,
   NO_OPTIONS,
   optionsOf,
+  readOptions,
   toPath,
 } from './arguments.ts';
 import type { AnyFunction } from './errors.ts';
@@ -35,7 +36,6 @@ function plain(sync: unknown, name: string, required: number, optional: number):
   const call = (...args: Args): void => {
     // Before the file is opened.
     if (/trunc/.test(name) && args[1] !== undefined && typeof args[1] !== 'function') checkInteger(args[1], 'len');
-    if (/stat$/.test(name)) args[1] ??= undefined;
     // These look at their arguments before they look for the callback.
     const first = args.slice(0, required);
     if (EAGER.test(name) && (first.length < required || first.some((each) => typeof each === 'function'))) run(...first);
@@ -88,7 +88,7 @@ const PLAIN = [
 export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waiting): CallbackCalls {
   const calls: Record<string, Call> = {};
   const later = fairly();
-  const forms = laterForms(sync);
+  const forms = laterForms(sync, Object);
   for (const [required, optional, names] of PLAIN) {
     for (const name of names.split(' ')) {
       calls[name] = plain((forms as unknown as Record<string, Call>)[`${name}Sync`], name, required, optional);
@@ -183,7 +183,7 @@ export function callbackCalls(process: Process, sync: SyncCalls, waiting: Waitin
 
   function readFile(path: unknown, options?: unknown, callback?: unknown): void {
     const done = checkCallback(callback ?? options);
-    const given = optionsOf(options);
+    const given = readOptions(options);
     const signal = given['signal'] as AbortSignal | undefined;
     if (typeof path !== 'number') toPath(path);
     deliver(done, () => waiting.readFile(path, given, signal));

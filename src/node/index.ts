@@ -5,7 +5,7 @@
 // In the order in which a bundle of it compresses best, by 1 %: as are those of sync.ts and descriptors.ts.
 import { defineLazily } from './property.ts';
 import { Dirent, Stats } from './stats.ts';
-import { syncCalls } from './sync.ts';
+import { laterForms, syncCalls } from './sync.ts';
 import { absoluteOf, promiseCalls } from './promises.ts';
 import type { Process } from '../kernel/process.ts';
 import { watchCalls } from './watch.ts';
@@ -15,7 +15,7 @@ import type { HandleContext } from './file-handle.ts';
 import { constants } from './constants.ts';
 import { dispose } from '../abi/dispose.ts';
 import { blobCalls } from './blob.ts';
-import { checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
+import { checkObject, checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
 import { globCalls } from './glob.ts';
 import { callbackCalls } from './callbacks.ts';
 import { DEFAULT_READ_LIMIT } from './whole-files.ts';
@@ -60,7 +60,7 @@ export function createFs(process: Process, options: FsOptions = {}): NodeFs {
   const waiting = waitingCalls(process, sync);
   const callbacks = callbackCalls(process, sync, waiting);
   const streams = streamCalls(() => fs, options.streams);
-  const context: HandleContext = { process, sync, waiting, streams };
+  const context: HandleContext = { process, sync: laterForms(sync, checkObject), waiting, streams };
   const watching = watchCalls(process);
   const glob = globCalls(process);
   const promises = promiseCalls(context, { watching, glob, constants });

@@ -9,7 +9,7 @@ import type { Glob } from './glob.ts';
 import { asyncDispose } from './host.ts';
 import { named } from './property.ts';
 import { isData, optionsOf, toPath } from './arguments.ts';
-import { laterForms, type SyncCalls } from './sync.ts';
+import type { SyncCalls } from './sync.ts';
 import type { Watching } from './watch.ts';
 import { unlessAborted } from './deliver.ts';
 import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
@@ -89,11 +89,10 @@ export function promiseCalls(context: HandleContext, more: { watching: Watching;
     },
     constants: more.constants,
   };
-  const forms = laterForms(sync);
   const plain =
     'access copyFile opendir rename rm rmdir mkdir readdir readlink symlink lstat stat statfs link unlink chmod lchown chown utimes lutimes mkdtemp';
   for (const name of plain.split(' ')) {
-    const run = (forms as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
+    const run = (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[`${name}Sync`] as (...args: unknown[]) => unknown;
     calls[name] = named(async (...args: unknown[]) => run(...args), name, run.length);
   }
   return calls;

@@ -8,7 +8,8 @@ import { type DirectoryCalls, directoryCalls } from './directories.ts';
 import { cpCalls, cpOptions } from './cp.ts';
 import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
 import { type Dir, opendirCall } from './dir.ts';
-import { NO_OPTIONS, toPath } from './arguments.ts';
+import { type AnyOptions, checkSignal, toPath } from './arguments.ts';
+import { unlessAborted } from './deliver.ts';
 import type { Process } from '../kernel/process.ts';
 import { rmCall } from './rm.ts';
 
@@ -43,10 +44,16 @@ export function syncCalls(process: Process, readLimit: number): SyncCalls {
   };
 }
 
-/** What the asynchronous forms call, where they differ: only the synchronous lstat has nothing for an answer. */
-export function laterForms(sync: SyncCalls): SyncCalls {
-  return {
-    ...sync,
-    lstatSync: (path, options = NO_OPTIONS) => sync.lstatSync(path, { bigint: options.bigint === true }),
-  };
+/** What the asynchronous forms call, where they differ: stat and its kin take a signal, and only the synchronous lstat has nothing for an answer. */
+export function laterForms(sync: SyncCalls, check: (options: unknown, name: string) => AnyOptions): SyncCalls {
+  const later =
+    (name: 'fstatSync' | 'lstatSync' | 'statSync') =>
+    (of: unknown, options?: unknown): unknown => {
+      if (options === undefined) return sync[name](of);
+      const { bigint, signal, throwIfNoEntry } = check(options, 'options');
+      const run = (): unknown => sync[name](of, { bigint, throwIfNoEntry: name === 'lstatSync' || throwIfNoEntry } as object);
+      return signal === undefined ? run() : unlessAborted(checkSignal(signal)).then(run);
+    };
+  const [fstatSync, lstatSync, statSync] = (['fstatSync', 'lstatSync', 'statSync'] as const).map(later);
+  return { ...sync, fstatSync, lstatSync, statSync } as SyncCalls;
 }

@@ -10,7 +10,7 @@ import type { Transfer } from './descriptors.ts';
 import { asBuffer, bytesOf, checkedEncoding, decode, encode, type Encoding, joined, normalizeEncoding } from './text.ts';
 import type { Process } from '../kernel/process.ts';
 import { type AnyFunction, failure } from './errors.ts';
-import { flagsOf } from './whole-files.ts';
+import { flagsOf, placeIn } from './whole-files.ts';
 import type { SyncCalls } from './sync.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from '../abi/fcntl.ts';
 import { unlessAborted, wouldBlock } from './deliver.ts';
@@ -79,7 +79,8 @@ export function waitingCalls(process: Process, sync: SyncCalls): Waiting {
       if ((flags & O_NONBLOCK) !== 0 || (typeof path === 'number' && !wouldBlock(process, error, path))) throw error;
       const fd = typeof path === 'number' ? path : await open(path, flags, 0o666);
       try {
-        const bytes = await readSlowly(fd, signal);
+        const read = await readSlowly(fd, signal);
+        const bytes = options['buffer'] === undefined ? read : placeIn(options['buffer'], read);
         const encoding = checkedEncoding(options['encoding']);
         return encoding === undefined ? bytes : decode(bytes, encoding as Encoding);
       } catch (cause) {

@@ -6,21 +6,23 @@ import type { Process } from '../kernel/process.ts';
 import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { codedError, failure } from './errors.ts';
+import { codedError, failure, invalidArgValue } from './errors.ts';
 import {
   type AnyOptions,
   checkData,
   checkFd,
   checkSmallMode,
   checkBoolean,
+  checkView,
   NO_OPTIONS,
   optionsOf,
+  readOptions,
   parseFlags,
   parseMode,
   toPath,
 } from './arguments.ts';
 import { builtin } from './host.ts';
-import { allocate, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
+import { allocate, asBuffer, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
 
 export interface WholeFileCalls {
   readFileSync(path: unknown, options?: unknown): string | Uint8Array;
@@ -74,6 +76,33 @@ export function readToEnd(process: Process, fd: number, stat: Stat, limit: numbe
   return bytes.subarray(0, done);
 }
 
+/** What readFile was told to read into: a view, or a function that makes one. */
+function memoryOf(given: unknown, size: number): { bytes: Uint8Array; tooSmall: (reason: string) => Error } {
+  const name = typeof given === 'function' ? 'options.buffer()' : 'options.buffer';
+  const bytes = bytesOf(checkView(typeof given === 'function' ? given(size) : given, name));
+  return { bytes: asBuffer(bytes), tooSmall: (reason) => invalidArgValue(`${name}.byteLength`, bytes.length, reason) };
+}
+
+const TOO_SMALL = 'is too small to contain the entire file';
+
+function readInto(process: Process, fd: number, stat: Stat, given: unknown): Uint8Array {
+  const size = (stat.mode & S_IFMT) === S_IFREG ? stat.size : 0;
+  const { bytes, tooSmall } = memoryOf(given, size);
+  if (bytes.length < size) throw tooSmall(`is smaller than the file size of ${size} bytes`);
+  let done = 0;
+  for (let count = 1; count > 0 && done < (size || bytes.length); done += count) count = process.read(fd, bytes.subarray(done));
+  if (size === 0 && done === bytes.length && process.read(fd, new Uint8Array(1)) > 0) throw tooSmall(TOO_SMALL);
+  return bytes.subarray(0, done);
+}
+
+/** The same of what was read already. */
+export function placeIn(given: unknown, read: Uint8Array): Uint8Array {
+  const { bytes, tooSmall } = memoryOf(given, 0);
+  if (bytes.length < read.length) throw tooSmall(TOO_SMALL);
+  bytes.set(read);
+  return bytes.subarray(0, read.length);
+}
+
 function readUnsized(process: Process, fd: number, limit: number): Uint8Array {
   let bytes = new Uint8Array(FIRST_CHUNK);
   let done = 0;
@@ -115,7 +144,7 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     if (options !== undefined && options !== null) {
       if (options === 'utf8') encoding = 'utf8';
       else {
-        given = optionsOf(options);
+        given = readOptions(options);
         encoding = checkedEncoding(given['encoding']);
       }
     }
@@ -135,10 +164,11 @@ export function wholeFileCalls(process: Process, readLimit: number): WholeFileCa
     try {
       const stat = process.fstat(fd);
       syscall = 'read';
-      if (encoding === 'utf8' && HostBuffer !== undefined && stat.size > 0 && stat.size <= 3 * SCRATCH_TEXT) {
+      const { buffer } = given;
+      if (buffer === undefined && encoding === 'utf8' && HostBuffer !== undefined && stat.size > 0 && stat.size <= 3 * SCRATCH_TEXT) {
         return readText(fd, stat.size);
       }
-      const bytes = readToEnd(process, fd, stat, readLimit);
+      const bytes = buffer === undefined ? readToEnd(process, fd, stat, readLimit) : readInto(process, fd, stat, buffer);
       return encoding === undefined ? bytes : decode(bytes, encoding as Encoding);
     } catch (error) {
       throw failure(error, readFileSync, syscall);

@@ -141,6 +141,69 @@ describe('what random calls found', () => {
       () => fs.promises.statfs(at('f'), any(null)),
     );
   });
+  bothLater('signals and other options of stat', async (fs, at) => {
+    if (NODE < 26) return [];
+    const handle = await fs.promises.open(at('f'));
+    const stats = await answers(
+      ...[{ signal: AbortSignal.abort() }, { signal: 5 }, { signal: null }, null, 5, [], { throwIfNoEntry: false }].flatMap((options) => [
+        async () => Object(await fs.promises.stat(at('none'), any(options))),
+        async () => Object(await fs.promises.lstat(at('none'), any(options))),
+        async () => (await handle.stat(any(options))).size,
+        () => called((done) => fs.stat(at('none'), any(options), (error, found) => done(error, found))),
+        () => called((done) => fs.lstat(at('none'), any(options), done)),
+        () => called((done) => fs.fstat(handle.fd, any(options), (error, found) => done(error, found?.size))),
+        () => Object(fs.statSync(at('f'), any(options))).size,
+      ]),
+      async () => {
+        const abort = new AbortController();
+        const late = fs.promises.stat(at('f'), any({ signal: abort.signal }));
+        abort.abort();
+        return late;
+      },
+    );
+    await handle.close();
+    return stats;
+  });
+  bothLater('readFile into memory that is given', async (fs, at) => {
+    if (NODE < 24) return [];
+    const sizes: unknown[] = [];
+    const given = (): unknown[] => [
+      Buffer.alloc(20, 46),
+      Buffer.alloc(13),
+      Buffer.alloc(5),
+      Buffer.alloc(0),
+      new Uint16Array(10),
+      new DataView(new ArrayBuffer(20)),
+      new ArrayBuffer(20),
+      (size: number) => Buffer.alloc(sizes.push(size) && size + 3),
+      () => Buffer.alloc(2),
+      () => 5,
+      5,
+      null,
+      undefined,
+    ];
+    fs.writeFileSync(at('empty'), '');
+    const results: unknown[] = [];
+    for (const path of ['f', 'empty', 'none']) {
+      for (const encoding of [undefined, 'utf8', 'hex'] as const) {
+        const options = (): never[] => given().map((buffer) => any({ buffer, encoding }));
+        results.push(
+          ...all(...options().map((each) => () => fs.readFileSync(at(path), each))),
+          ...(await answers(
+            ...options().map((each) => () => fs.promises.readFile(at(path), each)),
+            ...options().map((each) => () => called((done) => fs.readFile(at(path), each, done))),
+          )),
+        );
+      }
+    }
+    const memory = new Uint8Array(20);
+    const read = fs.readFileSync(at('f'), any({ buffer: memory })) as Buffer;
+    const handle = await fs.promises.open(at('f'));
+    await handle.read(Buffer.alloc(4));
+    results.push(...(await answers(...[13, 8].map((size) => () => handle.readFile(any({ buffer: Buffer.alloc(size) }))))));
+    await handle.close();
+    return [results, sizes, read.buffer === memory.buffer, memory];
+  });
   bothLater('a directory that bytes opened', async (fs, at) => {
     const path = Buffer.from(at('d'));
     const dir = fs.opendirSync(path);

@@ -145,11 +145,6 @@ function isQuirk({ call, form, args }: Step, theirs: Failure, ours: Failure): bo
       // A symlink with a slash is no directory to remove: nothing happens, and nothing is said of it.
       if (ours.code === 'ENOTDIR' && ours.syscall === 'rmdir') return true;
       return /^(url|Buffer|bytes)/.test(given) && theirs.code === 'ERR_FS_EISDIR' && ours.code === theirs.code;
-    case 'stat':
-      // The options of a promise are looked at.
-      return isWrongArgument(theirs) && oddIn(args) > 0 && (form === 'handle' || form === 'promise');
-    case 'lstat':
-      return isWrongArgument(theirs) && oddIn(args) > 0 && form === 'promise';
     case 'createReadStream':
     case 'createWriteStream':
       return form === 'handle';
@@ -177,7 +172,7 @@ function isOlder({ call, form, args }: Step, theirs: Failure, ours: Failure): bo
   switch (call) {
     case 'stat':
     case 'lstat':
-      return given.includes('throwIfNoEntry') || (form === 'callback' && oddIn(args) > 0);
+      return given.includes('throwIfNoEntry') || (form !== 'sync' && (oddIn(args) > 0 || given.includes('signal')));
     case 'statfs':
       // Without frsize.
       return true;
