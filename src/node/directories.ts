@@ -50,16 +50,13 @@ export interface Entry {
 
 const LISTING_BYTES = 1 << 20;
 
-const SURROGATE = /[\ud800-\udfff]/g;
+const SURROGATE = /[\ud800-\udfff]/;
 
-/**
- * Names in the order in which libuv returns them: by bytes. For all but surrogates that is the order of code units; those stand for what lies above
- * FFFF, or for a byte that is no UTF-8, and come last.
- */
+/** Names in the order in which libuv returns them: by bytes. For all but surrogates, which stand for what lies above FFFF or for a byte, that is theirs. */
 function inOrder(names: string[]): string[] {
   if (names.every((name) => name.search(SURROGATE) === -1)) return names.sort();
-  const key = (name: string): string => name.replace(SURROGATE, '\uffff$&');
-  return names.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const byBytes = new Map(names.map((name) => [nameOut(name, 'latin1') as string, name]));
+  return [...byBytes.keys()].sort().map((bytes) => byBytes.get(bytes) as string);
 }
 
 /** The sorted names of a directory, until it changes: names only come with a larger last cookie, and only go with a smaller count. */

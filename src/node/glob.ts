@@ -21,10 +21,8 @@ export interface Glob {
   globCallback(pattern: unknown, options?: unknown, callback?: unknown): void;
 }
 
-function checkPatterns(pattern: unknown): string[] {
-  return Array.isArray(pattern)
-    ? pattern.map((each, index) => checkString(each, `patterns[${index}]`))
-    : [checkString(pattern, 'patterns')];
+function checkStrings(given: readonly unknown[], name: string): string[] {
+  return Array.from(given, (each, index) => checkString(each, `${name}[${index}]`));
 }
 
 /** How far a pattern has been matched at a path. */
@@ -40,7 +38,7 @@ type Progress = readonly [
 
 export function globCalls(process: Process): Glob {
   /** What is found in Node's order: directories are taken from the end of a list, and looked at once for what is left of a pattern. */
-  function find(pattern: unknown, options: unknown, isSync: boolean): Result[] {
+  function find(pattern: unknown, options: unknown, isSync: boolean): () => Result[] {
     const given = objectOptions(options ?? undefined);
     const withFileTypes = flagOf(given, 'withFileTypes');
     // `**` goes through symlinks to directories, but in no circle.
@@ -51,30 +49,31 @@ export function globCalls(process: Process): Glob {
     const maxDepth = (given['maxDepth'] ?? Number.POSITIVE_INFINITY) as number;
     const isDeep = maxDepth === Number.POSITIVE_INFINITY;
     if (!isDeep) checkInteger(maxDepth, 'options.maxDepth', 0);
+    const asks = typeof exclude === 'function' ? (exclude as (entry: Result) => unknown) : undefined;
+    if (!asks && !Array.isArray(exclude)) throw invalidArgType('options.exclude', 'of type function or string[]', exclude);
+    const excludedPatterns = asks ? [] : checkStrings(exclude as unknown[], 'options.exclude');
+    const patterns = Array.isArray(pattern) ? checkStrings(pattern, 'patterns') : [checkString(pattern, 'patterns')];
     if (typeof directory !== 'string' && !(directory instanceof URL)) throw invalidArgType('paths[0]', 'of type string', directory);
     const from = toPath(directory, 'cwd') || '.';
     const cwd = absolute(process.getcwd(), from);
-    const asks = typeof exclude === 'function' ? (exclude as (entry: Result) => unknown) : undefined;
-    if (!asks && !(Array.isArray(exclude) && exclude.every((each) => typeof each === 'string')))
-      throw invalidArgType('options.exclude', 'of type function or string[]', exclude);
-    const excluded = asks === undefined ? (exclude as string[]).flatMap((each) => parsePattern(absolute(cwd, each))) : [];
+    const excluded = excludedPatterns.flatMap((each) => parsePattern(absolute(cwd, each)));
     const excludes = (path: string): boolean => excluded.some(([segments]) => matchesPath(segments, path.split('/')));
 
     const entries = new Map<string, Found | undefined>();
     const seen = new Set<string>();
-    const results = new Set<string>();
-    const start = checkPatterns(pattern)
-      .flatMap(parsePattern)
-      .map((each): Progress => [each, new Set([0]), new Set(), []]);
+    /** What was found, and where its entry is. */
+    const results = new Map<string, string>();
+    const start = patterns.flatMap(parsePattern).map((each): Progress => [each, new Set([0]), new Set(), []]);
     const queue: [string, Progress[]][] = [['.', start]];
     const next = new Map<string, Progress[]>();
-    for (let place = queue.pop(); place; place = queue.pop()) {
-      for (const progress of place[1]) visit(place[0], progress);
-      queue.push(...next);
-      next.clear();
-    }
-    if (!withFileTypes) return [...results];
-    return [...results].map((path) => entryAt(absolute(isSync ? from : cwd, path)) as Dirent);
+    return () => {
+      for (let place = queue.pop(); place; place = queue.pop()) {
+        for (const progress of place[1]) visit(place[0], progress);
+        queue.push(...next);
+        next.clear();
+      }
+      return withFileTypes ? [...results.values()].map((path) => entryAt(path) ?? (null as unknown as Dirent)) : [...results.keys()];
+    };
 
     function entryAt(path: string): Found | undefined {
       let entry = entries.get(path);
@@ -102,9 +101,9 @@ export function globCalls(process: Process): Glob {
       return to.length + root.length - 2 * same;
     }
 
-    function add(path: string): void {
+    function add(path: string, where = absolute(isSync ? from : cwd, path)): void {
       const full = absolute(cwd, path);
-      if (depth(full) <= maxDepth && !excludes(full)) results.add(path);
+      if (depth(full) <= maxDepth && !excludes(full) && !results.has(path)) results.set(path, where);
     }
 
     /** Whether this is the first time for what is left of a pattern. */
@@ -188,7 +187,8 @@ export function globCalls(process: Process): Glob {
               for (const each of [path, step(path, '..')]) {
                 if (after < last) {
                   if (!next.has(each) && !seen.has(`${each}\0${rests[after + 1]}`)) next.set(each, [begin(after + 1)]);
-                } else if (isNew(each, rests[after])) add(each);
+                  // As Node: the asynchronous forms look below the given directory for what is above one.
+                } else if (isNew(each, rests[after])) add(each, isSync || each === path ? undefined : absolute(from, `./${each}`));
               }
             }
           } else if (matchesSegment(segment, name)) {
@@ -202,15 +202,15 @@ export function globCalls(process: Process): Glob {
     }
   }
 
-  const globSync = (pattern: unknown, options?: unknown): Result[] => find(pattern, options, true);
+  const globSync = (pattern: unknown, options?: unknown): Result[] => find(pattern, options, true)();
 
   async function* glob(pattern: unknown, options?: unknown): AsyncGenerator<Result, void, undefined> {
-    yield* find(pattern, options, false);
+    yield* find(pattern, options, false)();
   }
 
   function globCallback(pattern: unknown, options?: unknown, callback?: unknown): void {
     const done: Callback = checkCallback(typeof options === 'function' ? options : callback, 'callback');
-    deliver(done, () => find(pattern, options === done ? undefined : options, false));
+    deliver(done, find(pattern, options === done ? undefined : options, false));
   }
 
   return { globSync, glob, globCallback };

@@ -180,6 +180,8 @@ describe('directories', () => {
   );
   both('readdir', (fs, at) => {
     for (const name of ['Z', 'a', 'é', 'b10', 'b9', '.hidden', '__proto__', '𝒳', '\uffee']) fs.writeFileSync(at(`d/${name}`), '');
+    // No UTF-8, and so before, between and after what is.
+    for (const byte of [0x80, 0xc3, 0xef, 0xff]) fs.writeFileSync(Buffer.concat([Buffer.from(at('d/')), Buffer.from([byte])]), '');
     return all(
       () => fs.readdirSync(at('')),
       () => fs.readdirSync(at('d')),
