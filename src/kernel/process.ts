@@ -34,7 +34,7 @@ import { bindAnonymous } from '../vfs/anonymous.ts';
 import type { Caller } from '../vfs/caller.ts';
 import { CapabilitySet, type Credentials } from '../vfs/credentials.ts';
 import { hold, release, VirtualDentry } from '../vfs/dentry.ts';
-import { type FileDescription, FMODE_PATH, FMODE_REGULAR } from '../vfs/file-description.ts';
+import { type FileDescription, FMODE_PATH, FMODE_READ, FMODE_REGULAR, FMODE_WRITE } from '../vfs/file-description.ts';
 
 import type { MountNamespace } from '../vfs/mount.ts';
 import { copyNamespace, mountAt, umountAt } from '../vfs/mounting.ts';
@@ -391,28 +391,28 @@ export class Process implements Caller, Task {
   readv(fd: number, intos: readonly Uint8Array[]): number {
     return this.#call('readv', () => {
       const file = this.file(fd);
-      return transferVector(intos, (buffer) => io.readFile(this, file, buffer));
+      return transferVector(file, FMODE_READ, intos, (buffer) => io.readFile(this, file, buffer));
     });
   }
 
   writev(fd: number, froms: readonly Uint8Array[]): number {
     return this.#call('writev', () => {
       const file = this.file(fd);
-      return transferVector(froms, (buffer) => io.writeFile(this, file, buffer));
+      return transferVector(file, FMODE_WRITE, froms, (buffer) => io.writeFile(this, file, buffer));
     });
   }
 
   preadv(fd: number, intos: readonly Uint8Array[], offset: number): number {
     return this.#call('preadv', () => {
       const file = this.#positioned(fd, offset);
-      return transferVector(intos, (buffer, done) => io.preadFile(this, file, buffer, offset + done));
+      return transferVector(file, FMODE_READ, intos, (buffer, done) => io.preadFile(this, file, buffer, offset + done));
     });
   }
 
   pwritev(fd: number, froms: readonly Uint8Array[], offset: number): number {
     return this.#call('pwritev', () => {
       const file = this.#positioned(fd, offset);
-      return transferVector(froms, (buffer, done) => io.pwriteFile(this, file, buffer, offset + done));
+      return transferVector(file, FMODE_WRITE, froms, (buffer, done) => io.pwriteFile(this, file, buffer, offset + done));
     });
   }
 
@@ -431,7 +431,7 @@ export class Process implements Caller, Task {
       const appends = (bits & RWF_APPEND) !== 0 || ((file.flags & O_APPEND) !== 0 && (bits & RWF_NOAPPEND) === 0);
       if ((file.fmode & FMODE_REGULAR) === 0) return offset === -1 ? this.writev(fd, froms) : this.pwritev(fd, froms, offset);
       let position = offset === -1 ? file.offset : offset;
-      const count = transferVector(froms, (buffer) => {
+      const count = transferVector(file, FMODE_WRITE, froms, (buffer) => {
         if (appends) position = file.inode.size;
         const written = io.writeRegular(this, file, buffer, position);
         position += written;

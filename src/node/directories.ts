@@ -4,7 +4,7 @@
 
 import { type Encoding, isWellFormed, nameOut } from './text.ts';
 import { listDirectoryAt } from '../vfs/listing.ts';
-import { EEXIST, ENOTDIR, LinuxError } from '../abi/errno.ts';
+import { EEXIST, ELOOP, ENOENT, ENOTDIR, LinuxError } from '../abi/errno.ts';
 import { Dirent, direntType } from './stats.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
 import { emitWarning } from './host.ts';
@@ -23,6 +23,7 @@ import {
   parseMode,
   toPath,
 } from './arguments.ts';
+import { MAXSYMLINKS } from '../abi/limits.ts';
 import { checkPath } from '../kernel/arguments.ts';
 import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
 import { failure, invalidArgValue } from './errors.ts';
@@ -141,6 +142,9 @@ export function join(directory: string, name: string): string {
 export function joinListed(directory: string, name: string): string {
   return directory === '.' ? name : join(directory, name);
 }
+
+/** `.` and what is between two slashes. */
+const isNoStep = (name: string): boolean => name === '' || name === '.';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
@@ -281,13 +285,18 @@ export function directoryCalls(process: Process): DirectoryCalls {
     }
   }
 
-  /** realpath(3), component by component, for the error: Node says which lstat failed. */
-  function resolve(path: string): string {
+  /**
+   * realpath(3), component by component, for the error: Node says which lstat failed. glibc's own goes back from a directory that it may not
+   * search, but not from what is none.
+   */
+  function resolve(path: string, native = false): string {
     const absolute = path.startsWith('/') ? path : join(process.getcwd(), path);
-    let rest = absolute.split('/').filter((name) => name !== '' && name !== '.');
+    let rest = absolute.split('/');
     let real = '';
+    let links = 0;
     while (rest.length > 0) {
       const name = rest.shift() as string;
+      if (isNoStep(name)) continue;
       if (name === '..') {
         real = real.slice(0, Math.max(0, real.lastIndexOf('/')));
         continue;
@@ -296,13 +305,15 @@ export function directoryCalls(process: Process): DirectoryCalls {
       const stat = process.lstat(next);
       if ((stat.mode & S_IFMT) !== S_IFLNK) {
         real = next;
+        if (native && rest.length > 0 && (rest.find((each) => !isNoStep(each)) ?? '..') === '..') process.stat(`${next}/`);
         continue;
       }
       // A link that leads nowhere is the link's failure: ENOENT, ELOOP…
-      process.stat(next);
+      if (!native) process.stat(next);
+      else if (++links > MAXSYMLINKS) throw new LinuxError(ELOOP);
       const target = process.readlink(next);
       if (target.startsWith('/')) real = '';
-      rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];
+      rest = [...target.split('/'), ...rest];
     }
     return real === '' ? '/' : real;
   }
@@ -323,8 +334,8 @@ export function directoryCalls(process: Process): DirectoryCalls {
     const encoding = encodingOf(options);
     const where = toPath(path);
     try {
-      process.stat(where);
-      return nameOut(resolve(where), encoding);
+      if (where === '') throw new LinuxError(ENOENT);
+      return nameOut(resolve(where, true), encoding);
     } catch (error) {
       throw failure(error, native, 'realpath', where);
     }

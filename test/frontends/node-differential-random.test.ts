@@ -328,6 +328,22 @@ describe('what random calls found', () => {
       () => fs.createWriteStream(at('f'), { flush: 'asked' } as never),
     ),
   );
+  both('realpath.native, from a directory that may not be searched, by links, and from what is no directory', (fs, at) => {
+    fs.mkdirSync(at('d/e/in'));
+    fs.symlinkSync('e/../g', at('d/back'));
+    fs.symlinkSync(at('d/e/..'), at('d/up'));
+    for (let link = 0; link < 41; link++) fs.symlinkSync(link === 0 ? 'g' : `link${link - 1}`, at(`d/link${link}`));
+    fs.chmodSync(at('d/e'), 0o600);
+    const paths =
+      'd/e d/e/ d/e/. d/e/.. d/e/../g d/e/in d/e/in/.. d/e/./../e d/e//../none d/back d/up d/up/g d/back/.. dangling dangling/..';
+    const results = all(
+      ...[...paths.split(' '), ...'f/.. f/. f/ f//. f/x none/.. loop l/ d/link39 d/link40 ld/.. ld/../f'.split(' '), ''].map(
+        (path) => () => fs.realpathSync.native(path === '' ? '' : at(path)),
+      ),
+    );
+    fs.chmodSync(at('d/e'), 0o755);
+    return results;
+  });
   both('openAsBlob', (fs, at) =>
     NODE < 26
       ? []

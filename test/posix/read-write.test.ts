@@ -1,4 +1,5 @@
 import {
+  AT_FDCWD,
   FALLOC_FL_COLLAPSE_RANGE,
   FALLOC_FL_INSERT_RANGE,
   FALLOC_FL_KEEP_SIZE,
@@ -152,6 +153,28 @@ posix('read(2), write(2)', (t) => {
     expect(p.pwritev(fd, [bytes('1'), bytes('2')], 1)).toBe(2);
     expect(readFile(p, 'f')).toBe('a12de');
     expectErrno('EINVAL', () => p.preadv(fd, intos, -2));
+    expect(p.readv(p.open('.', O_RDONLY), [])).toBe(0);
+  });
+  t.it('readv and writev of nothing ask for the mode alone', (p) => {
+    const fd = open(p, 'abc');
+    p.utimensat(
+      AT_FDCWD,
+      'f',
+      [
+        { sec: 1, nsec: 0 },
+        { sec: 5, nsec: 0 },
+      ],
+      0,
+    );
+    const nothing = [new Uint8Array(0), new Uint8Array(0)];
+    expect(moved(p, 'f', () => [p.readv(fd, nothing), p.preadv(fd, nothing, 1), p.writev(fd, nothing)])).toBe('');
+    p.mkdir('d', 0o755);
+    const d = p.open('d', O_RDONLY);
+    expect([p.readv(d, nothing), p.preadv(d, nothing, 0)]).toEqual([0, 0]);
+    expectErrno('EISDIR', () => p.readv(d, [...nothing, new Uint8Array(1)]));
+    expectErrno('EBADF', () => p.writev(d, nothing));
+    const w = p.open('f', O_WRONLY);
+    expectErrno('EBADF', () => p.readv(w, nothing));
   });
   t.it('EINVAL: more than 1024 buffers', (p) => {
     const fd = open(p);
