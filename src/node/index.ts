@@ -56,6 +56,7 @@ export interface FsOptions {
 /** An object like `node:fs` whose calls are made by `process`. Its functions may be taken off it. */
 export function createFs(process: Process, options: FsOptions = {}): NodeFs {
   checkProcess(process);
+  checkObject(options, 'options');
   const sync = syncCalls(process, checkType(options.readLimit ?? DEFAULT_READ_LIMIT, 'options.readLimit', 'number') as number);
   const waiting = waitingCalls(process, sync);
   const callbacks = callbackCalls(process, sync, waiting);

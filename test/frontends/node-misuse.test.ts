@@ -21,6 +21,7 @@ const CASES: readonly (readonly [string, () => unknown, string])[] = [
   ['createFs({})', () => loose(createFs)({}), `${NOT_A_PROCESS}an instance of Object`],
   ['createFs(kernel)', () => loose(createFs)(kernel), `${NOT_A_PROCESS}an instance of Kernel`],
   ["createFs(Node's process)", () => loose(createFs)(process), `${NOT_A_PROCESS}an instance of process`],
+  ['createFs(process, null)', () => loose(createFs)(root, null), 'The "options" argument must be of type object. Received null'],
   [
     'createFs(process, { readLimit })',
     () => loose(createFs)(root, { readLimit: '1k' }),
