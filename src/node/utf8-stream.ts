@@ -3,7 +3,7 @@
  */
 
 import { dispose } from '../abi/dispose.ts';
-import { checkFunction, checkInteger, checkObject, checkString, flagOf, isView, objectOptions, toPath } from './arguments.ts';
+import { checkFunction, checkInteger, checkObject, checkString, flagOf, isView, toPath } from './arguments.ts';
 import { parentOf } from './directories.ts';
 import { codedError, invalidArgType, invalidArgValue } from './errors.ts';
 import { EventEmitter } from './host.ts';
@@ -90,9 +90,9 @@ export function utf8StreamClass(own: () => object): object {
     #drains = false;
     #timer: ReturnType<typeof setInterval> | undefined;
 
-    constructor(options?: unknown) {
+    constructor(options: unknown = {}) {
       super();
-      const given = objectOptions(options);
+      const given = checkObject(options, 'options');
       const number = (name: string): number => checkInteger(given[name] ?? 0, `options.${name}`, 0, UINT32_MAX);
       const { contentMode = 'utf8', retryEAGAIN = () => true } = given;
       const replaced = checkObject(given['fs'] ?? {}, 'options.fs');
