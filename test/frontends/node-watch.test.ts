@@ -41,7 +41,7 @@ it.each(CHANGES)('watch: %s', async (_name, change) => {
     fs.mkdirSync(`${at}/d`);
     const heard: string[] = [];
     // The directory's own name is made up.
-    const watcher = fs.watch(at, (type, name) => heard.push(`${type} ${at.endsWith(String(name)) ? '.' : name}`));
+    const watcher = fs.watch(at, (type, name) => heard.push(`${type} ${at.endsWith(`/${name}`) ? '.' : name}`));
     await setTimeout(30);
     change(fs, at);
     await setTimeout(60);
