@@ -2,13 +2,13 @@
  * rm: depth first, never through a symlink.
  */
 
-import { join } from './directories.ts';
-import type { Process } from '../kernel/process.ts';
-import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
-import { checkBoolean, checkInteger, objectOptions, toPath } from './arguments.ts';
 import { EISDIR, ENOENT, ENOTEMPTY, EPERM, LinuxError } from '../abi/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } from '../abi/fcntl.ts';
+import { DT_DIR, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
 import { removeEntries } from '../vfs/remove-tree.ts';
+import { checkBoolean, checkInteger, objectOptions, toPath } from './arguments.ts';
+import { type Faulty, join, listDirectory } from './directories.ts';
 import { failure, systemError } from './errors.ts';
 
 const DEFAULTS = { force: false, recursive: false, retryDelay: 0, maxRetries: 0 };
@@ -65,6 +65,19 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
       if (errno !== ENOTEMPTY && errno !== EPERM) throw error;
     }
     syscall = 'scandir';
+    if ((process as Faulty).faulty) emptyByCalls(path);
+    else empty(path);
+    at = path;
+    syscall = 'rmdir';
+    try {
+      process.rmdir(path);
+    } catch (error) {
+      // `a/..` led through what is gone.
+      if ((error as LinuxError).errno !== ENOENT) throw error;
+    }
+  }
+
+  function empty(path: string): void {
     const fd = process.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
       removeEntries(process, process.file(fd));
@@ -77,12 +90,17 @@ export function rmCall(process: Process): (path: unknown, options?: unknown) => 
     } finally {
       process.close(fd);
     }
-    syscall = 'rmdir';
-    try {
-      process.rmdir(path);
-    } catch (error) {
-      // `a/..` led through what is gone.
-      if ((error as LinuxError).errno !== ENOENT) throw error;
+  }
+
+  /** The same so that a fault can meet each call. */
+  function emptyByCalls(path: string): void {
+    for (const { name, type } of listDirectory(process, path)) {
+      at = join(path, name);
+      if (type === DT_DIR) removeDirectory(at);
+      else {
+        syscall = 'unlink';
+        process.unlink(at);
+      }
     }
   }
 

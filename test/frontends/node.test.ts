@@ -2,7 +2,19 @@
 import { getSystemErrorMap, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { FileDescription, Kernel, WaitQueue, WOULD_BLOCK, type WouldBlock } from '../../src/index.ts';
-import { charDevice, createFs, directory, file, fromTree, linux, printTree, symlink, toTree, withFaults } from '../../src/node/index.ts';
+import {
+  charDevice,
+  createFs,
+  directory,
+  type Fault,
+  file,
+  fromTree,
+  linux,
+  printTree,
+  symlink,
+  toTree,
+  withFaults,
+} from '../../src/node/index.ts';
 
 const root = (): ReturnType<Kernel['spawn']> => new Kernel().spawn();
 
@@ -333,6 +345,25 @@ describe('faults', () => {
     expect(() => fs.writeSync(fd, 'x')).toThrow('ENOSPC');
     expect(fs.writeSync(fd, 'x')).toBe(1);
     for (let i = 0; i < 3; i++) expect(() => fs.unlinkSync('/tmp/a')).toThrow('EBUSY');
+  });
+
+  it('meets each call of rm', () => {
+    const plain = createFs(root());
+    const process = root();
+    for (const fs of [plain, createFs(process)]) {
+      fs.mkdirSync('/d/e/f', { recursive: true });
+      for (const path of ['/d/a', '/d/e/b', '/d/e/c', '/d/z']) fs.writeFileSync(path, '');
+    }
+    const rm = (fault: Omit<Fault, 'errno'>): void =>
+      createFs(withFaults(process, [{ ...fault, errno: 'EBUSY' }])).rmSync('/d', { recursive: true });
+    expect(() => rm({ call: 'unlink', path: '/d/e/c' })).toThrow("EBUSY: resource busy or locked, unlink '/d/e/c'");
+    expect(createFs(process).readdirSync('/d', { recursive: true })).toEqual(['e', 'z', 'e/c', 'e/f']);
+    expect(() => rm({ call: 'rmdir', path: '/d/e', nth: 2 })).toThrow("EBUSY: resource busy or locked, rmdir '/d/e'");
+    expect(createFs(process).readdirSync('/d', { recursive: true })).toEqual(['e', 'z']);
+    expect(() => rm({ call: 'open', path: '/d' })).toThrow("EBUSY: resource busy or locked, scandir '/d'");
+    rm({ call: 'unlink', path: '/none' });
+    plain.rmSync('/d', { recursive: true });
+    for (const fs of [plain, createFs(process)]) expect(fs.existsSync('/d')).toBe(false);
   });
 
   it('cuts several buffers short', () => {
