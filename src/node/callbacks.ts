@@ -2,9 +2,7 @@
  * The callback forms. Arguments are checked at once; the callback gets what the synchronous form returns or throws.
  */
 
-import { readTransfer, type Transfer, positionOf, writeText, writeTransfer } from './descriptors.ts';
-import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
-import { laterForms, type SyncCalls } from './sync.ts';
+import type { Process } from '../kernel/process.ts';
 import {
   type AnyOptions,
   checkFd,
@@ -18,27 +16,33 @@ import {
   readOptions,
   toPath,
 } from './arguments.ts';
+import { type Callback, checkCallback, deliver, fairly, wouldBlock } from './deliver.ts';
+import { positionOf, readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
 import type { AnyFunction } from './errors.ts';
-import { bytesOf, newBuffer } from './text.ts';
-import type { Process } from '../kernel/process.ts';
 import { named } from './property.ts';
+import { laterForms, type SyncCalls } from './sync.ts';
+import { bytesOf, newBuffer } from './text.ts';
 import type { Waiting } from './waiting.ts';
 
 type Args = unknown[];
 type Call = (...args: never[]) => unknown;
 
+/** These look at their arguments before they look for the callback. */
 const EAGER = /^(access|copyFile|f?chmod|fchown|futimes|rm)$/;
 
 /** A call of `required` arguments, `optional` more that may be left out, and then the callback. */
 function plain(sync: unknown, name: string, required: number, optional: number): Call {
   const run = sync as (...args: Args) => unknown;
   const called = name === 'opendir' ? 'callback' : 'cb';
+  const truncates = /trunc/.test(name);
+  const eager = EAGER.test(name);
   const call = (...args: Args): void => {
     // Before the file is opened.
-    if (/trunc/.test(name) && args[1] !== undefined && typeof args[1] !== 'function') checkInteger(args[1], 'len');
-    // These look at their arguments before they look for the callback.
-    const first = args.slice(0, required);
-    if (EAGER.test(name) && (first.length < required || first.some((each) => typeof each === 'function'))) run(...first);
+    if (truncates && args[1] !== undefined && typeof args[1] !== 'function') checkInteger(args[1], 'len');
+    if (eager) {
+      const first = args.slice(0, required);
+      if (first.length < required || first.some((each) => typeof each === 'function')) run(...first);
+    }
     let at = required;
     while (at < required + optional && typeof args[at] !== 'function') at++;
     const callback = checkCallback(args[at], called);
