@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { Kernel } from '../../src/index.ts';
 import { createFs } from '../../src/node/index.ts';
+import { Numbers } from '../../src/testing/numbers.ts';
 
 type Options = Record<string, unknown>;
 type Entry = { name: string; parentPath: string; isDirectory(): boolean; isSymbolicLink(): boolean };
@@ -26,16 +27,7 @@ const CASES = 60;
 const base = hostFs.mkdtempSync(`${hostFs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir()}/tuxfs-glob-`);
 afterAll(() => hostFs.rmSync(base, { recursive: true, force: true }));
 
-/** Numbers that are the same each time: a linear congruence. */
-class Choices {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-  below(limit: number): number {
-    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((this.#state / 2 ** 32) * limit);
-  }
+class Choices extends Numbers {
   one<T>(of: readonly T[]): T {
     return of[this.below(of.length)] as T;
   }

@@ -1,17 +1,5 @@
-/**
- * The steps of node-fs.test.ts as uid 1000 on both sides. This file's process gives root up for good.
- */
-import { beforeAll, expect, it } from 'vitest';
+/** The steps of node-fs.test.ts as uid 1000 on both sides. */
+import { becomeOrdinaryUser } from '../harness/ordinary-user.ts';
 import './node-fs.test.ts';
 
-const root = process.getuid?.() === 0;
-if (!root) process.stdout.write('\nnot run: random calls of node:fs as uid 1000: that needs root; they run as who runs the tests\n');
-
-beforeAll(() => {
-  if (!root) return;
-  process.setgroups?.([]);
-  process.setgid?.(1000);
-  process.setuid?.(1000);
-});
-
-it('is an ordinary user', () => expect([process.getuid?.(), process.geteuid?.()]).not.toContain(0));
+becomeOrdinaryUser('random calls of node:fs');

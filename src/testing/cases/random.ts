@@ -6,20 +6,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Process } from '../../kernel/process.ts';
 import { type CaseDefinition, names, outcome, same, text } from '../case.ts';
 import type { Feature } from '../feature.ts';
-
-/** A linear congruential generator: the same numbers from the same seed. */
-class Numbers {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  below(limit: number): number {
-    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((this.#state / 2 ** 32) * limit);
-  }
-}
+import { Numbers } from '../numbers.ts';
 
 /** Few names, so that calls meet. */
 function path(numbers: Numbers): string {
