@@ -2,11 +2,11 @@
  * What Node checks before it makes a system call: paths, descriptors, flags, modes, times, views and options. The texts are Node's.
  */
 
-import { type Timespec, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
 import { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { decodeName } from '../abi/name.ts';
+import { type Timespec, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
 import type { Process } from '../kernel/process.ts';
+import { codedError, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { checkedEncoding, type Encoding } from './text.ts';
 
 export type AnyOptions = Record<string, unknown>;

@@ -4,13 +4,13 @@
  * The synchronous form takes a synchronous filter, the asynchronous one waits for an asynchronous one; what is copied is the same.
  */
 
-import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR } from '../abi/errno.ts';
-import { type AnyOptions, checkFunction, checkInteger, checkBoolean, objectOptions, toPath } from './arguments.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
+import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, type Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { type AnyFunction, attempt, codedError, failure, systemCallError, systemError } from './errors.ts';
+import { type AnyOptions, checkBoolean, checkFunction, checkInteger, objectOptions, toPath } from './arguments.ts';
 import { absolute, join, listDirectory, parentOf } from './directories.ts';
+import { type AnyFunction, attempt, codedError, failure, systemCallError, systemError } from './errors.ts';
 
 type Filter = (source: string, destination: string) => unknown;
 

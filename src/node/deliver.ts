@@ -5,10 +5,10 @@
  */
 
 import { EAGAIN } from '../abi/errno.ts';
-import { abortError, isArgumentError } from './errors.ts';
-import { checkFunction } from './arguments.ts';
-import type { Process } from '../kernel/process.ts';
 import { O_NONBLOCK } from '../abi/fcntl.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkFunction } from './arguments.ts';
+import { abortError, isArgumentError } from './errors.ts';
 
 /** What runs something later. */
 type Later = (then: () => void) => void;

@@ -3,9 +3,9 @@
  */
 
 import { EINVAL, LinuxError } from '../abi/errno.ts';
-import type { Process } from '../kernel/process.ts';
-import { attempt, failure, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
+import { O_CLOEXEC } from '../abi/fcntl.ts';
 import { IOV_MAX } from '../abi/limits.ts';
+import type { Process } from '../kernel/process.ts';
 import {
   type AnyOptions,
   checkFd,
@@ -24,9 +24,9 @@ import {
   toPath,
   toTimespec,
 } from './arguments.ts';
-import { bytesOf, encode, type Encoding, normalizeEncoding } from './text.ts';
+import { attempt, failure, invalidArgType, invalidArgValue, outOfRange } from './errors.ts';
 import { BigIntStats, type Stats, toStats } from './stats.ts';
-import { O_CLOEXEC } from '../abi/fcntl.ts';
+import { bytesOf, type Encoding, encode, normalizeEncoding } from './text.ts';
 
 export interface DescriptorCalls {
   openSync(path: unknown, flags?: unknown, mode?: unknown): number;

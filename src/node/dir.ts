@@ -2,18 +2,18 @@
  * An open directory: opendir, and the object it returns. Order and resumption are those of getdents(2).
  */
 
-import type { Dirent } from './stats.ts';
-import { DT_DIR } from '../abi/stat.ts';
-import { type Entry, join, toDirent } from './directories.ts';
-import type { Process } from '../kernel/process.ts';
+import { dispose } from '../abi/dispose.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
-import type { Encoding } from './text.ts';
+import { DT_DIR } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
 import { checkInteger, encodingOf, isBytes, optionsOf, toPath } from './arguments.ts';
-import { define } from './property.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
+import { type Entry, join, toDirent } from './directories.ts';
 import { codedError, failure } from './errors.ts';
 import { asyncDispose } from './host.ts';
-import { dispose } from '../abi/dispose.ts';
-import { type Callback, checkCallback, deliver } from './deliver.ts';
+import { define } from './property.ts';
+import type { Dirent } from './stats.ts';
+import type { Encoding } from './text.ts';
 
 interface Level {
   readonly fd: number;

@@ -2,14 +2,14 @@
  * The synchronous functions on directories: mkdir, rmdir, readdir, mkdtemp, realpath.
  */
 
-import { type Encoding, isWellFormed, nameOut } from './text.ts';
-import { listDirectoryAt } from '../vfs/listing.ts';
 import { EEXIST, ELOOP, ENOENT, ENOTDIR, LinuxError } from '../abi/errno.ts';
-import { Dirent, direntType } from './stats.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../abi/fcntl.ts';
-import { emitWarning } from './host.ts';
+import { MAXSYMLINKS } from '../abi/limits.ts';
+import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
+import { checkPath } from '../kernel/arguments.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Dentry, DirectoryDentry } from '../vfs/dentry.ts';
+import { listDirectoryAt } from '../vfs/listing.ts';
 import {
   type AnyOptions,
   checkBoolean,
@@ -23,10 +23,10 @@ import {
   parseMode,
   toPath,
 } from './arguments.ts';
-import { MAXSYMLINKS } from '../abi/limits.ts';
-import { checkPath } from '../kernel/arguments.ts';
-import { DT_DIR, DT_LNK, modeToDt, S_IFDIR, S_IFLNK, S_IFMT, type Stat } from '../abi/stat.ts';
 import { failure, invalidArgValue } from './errors.ts';
+import { emitWarning } from './host.ts';
+import { Dirent, direntType } from './stats.ts';
+import { type Encoding, isWellFormed, nameOut } from './text.ts';
 
 /** Set where faults have to meet each system call: what is done in one step is then done in several. */
 export interface Faulty {

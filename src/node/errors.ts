@@ -6,8 +6,8 @@
  */
 
 import { EOPNOTSUPP, errnoMessage, errnoName, LinuxError } from '../abi/errno.ts';
-import { define } from './property.ts';
 import { builtin } from './host.ts';
+import { define } from './property.ts';
 
 /** What `node:fs` throws when a system call fails. */
 export interface SystemCallError extends Error {

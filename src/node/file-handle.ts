@@ -2,17 +2,17 @@
  * An open file of the promise API. Node: internal/fs/promises, class FileHandle.
  */
 
-import { unlessAborted } from './deliver.ts';
 import type { Process } from '../kernel/process.ts';
+import { type AnyOptions, checkInteger, checkObject, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
+import { unlessAborted } from './deliver.ts';
 import { readTransfer, type Transfer, writeText, writeTransfer } from './descriptors.ts';
 import { abortError, codedError, invalidArgValue } from './errors.ts';
-import { type AnyOptions, checkInteger, checkObject, checkView, isView, NO_OPTIONS, optionsOf } from './arguments.ts';
-import type { StreamCalls } from './streams.ts';
 import { asyncDispose, builtin, EventEmitter, notHere } from './host.ts';
-import type { Waiting } from './waiting.ts';
-import { newBuffer } from './text.ts';
-import type { SyncCalls } from './sync.ts';
 import { define } from './property.ts';
+import type { StreamCalls } from './streams.ts';
+import type { SyncCalls } from './sync.ts';
+import { newBuffer } from './text.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface HandleContext {
   readonly process: Process;

@@ -2,13 +2,13 @@
  * glob: the paths that match a pattern. Directories are listed only where a pattern may match below them.
  */
 
-import { matchesPath, matchesSegment, type Pattern, parsePattern } from './glob-pattern.ts';
-import type { Process } from '../kernel/process.ts';
-import { type Callback, checkCallback, deliver } from './deliver.ts';
-import { checkInteger, checkString, flagOf, objectOptions, toPath } from './arguments.ts';
-import { absolute, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
 import { modeToDt } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkInteger, checkString, flagOf, objectOptions, toPath } from './arguments.ts';
+import { type Callback, checkCallback, deliver } from './deliver.ts';
+import { absolute, isDirectoryAt, join, joinListed, listDirectory, lookAt, parentOf, toDirent } from './directories.ts';
 import { invalidArgType } from './errors.ts';
+import { matchesPath, matchesSegment, type Pattern, parsePattern } from './glob-pattern.ts';
 import type { Dirent } from './stats.ts';
 
 /** What an entry can be asked. */

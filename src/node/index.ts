@@ -2,30 +2,29 @@
  * tuxfs/node: the API of `node:fs` and `node:fs/promises` on a process of a tuxfs kernel.
  */
 
-// In the order in which a bundle of it compresses best, by 1 %: as are those of sync.ts and descriptors.ts.
+import { dispose } from '../abi/dispose.ts';
+import type { Process } from '../kernel/process.ts';
+import { checkObject, checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
+import { blobCalls } from './blob.ts';
+import { callbackCalls } from './callbacks.ts';
+import { constants } from './constants.ts';
+import { Dir } from './dir.ts';
+import type { HandleContext } from './file-handle.ts';
+import { globCalls } from './glob.ts';
+import type { StreamClasses } from './host.ts';
+import { absoluteOf, promiseCalls } from './promises.ts';
 import { defineLazily } from './property.ts';
 import { Dirent, Stats } from './stats.ts';
-import { laterForms, syncCalls } from './sync.ts';
-import { absoluteOf, promiseCalls } from './promises.ts';
-import type { Process } from '../kernel/process.ts';
-import { watchCalls } from './watch.ts';
-import { Dir } from './dir.ts';
-import { waitingCalls } from './waiting.ts';
-import type { HandleContext } from './file-handle.ts';
-import { constants } from './constants.ts';
-import { dispose } from '../abi/dispose.ts';
-import { blobCalls } from './blob.ts';
-import { checkObject, checkProcess, checkType, toUnixTimestamp } from './arguments.ts';
-import { globCalls } from './glob.ts';
-import { callbackCalls } from './callbacks.ts';
-import { DEFAULT_READ_LIMIT } from './whole-files.ts';
-import { utf8StreamClass } from './utf8-stream.ts';
 import { streamCalls } from './streams.ts';
-import type { StreamClasses } from './host.ts';
+import { laterForms, syncCalls } from './sync.ts';
+import { utf8StreamClass } from './utf8-stream.ts';
+import { waitingCalls } from './waiting.ts';
+import { watchCalls } from './watch.ts';
+import { DEFAULT_READ_LIMIT } from './whole-files.ts';
 
-export type { StreamClasses } from './host.ts';
 export type { SystemCallError } from './errors.ts';
 export { type Fault, withFaults } from './faults.ts';
+export type { StreamClasses } from './host.ts';
 export { type Linux, linux } from './linux.ts';
 export {
   blockDevice,
@@ -38,9 +37,9 @@ export {
   type NodeOptions,
   printTree,
   symlink,
-  toTree,
   type Tree,
   type TreeNode,
+  toTree,
 } from './tree.ts';
 
 /** @ts-ignore: without Node's types there is no type for it, and the object is untyped. */

@@ -4,10 +4,10 @@
  * `linux(process).mknodSync(…)` fails with an error of Node's shape; `mknod(…, callback)` and `promises.mknod(…)` are the same call.
  */
 
-import type { Process } from '../kernel/process.ts';
 import { S_IFIFO } from '../abi/stat.ts';
-import { checkCallback, deliver } from './deliver.ts';
+import type { Process } from '../kernel/process.ts';
 import { checkProcess } from './arguments.ts';
+import { checkCallback, deliver } from './deliver.ts';
 import { failure } from './errors.ts';
 
 /** The calls, by the name of the system call. Arguments and results are those of `Process`. */

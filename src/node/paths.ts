@@ -2,14 +2,14 @@
  * The synchronous functions that take a path and change or describe what is there: one system call each.
  */
 
+import { ENOENT } from '../abi/errno.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.ts';
 import type { Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
-import { ENOENT } from '../abi/errno.ts';
-import { nameOut } from './text.ts';
 import { checkId, checkInteger, checkSmallMode, encodingOf, parseMode, toPath, toTimespec } from './arguments.ts';
-import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_RDWR } from '../abi/fcntl.ts';
 import { type AnyFunction, attempt, failure, invalidArgValue, systemCallError } from './errors.ts';
+import { BigIntStats, StatFs, type Stats, toStats } from './stats.ts';
+import { nameOut } from './text.ts';
 
 interface StatOptions {
   readonly bigint?: boolean;

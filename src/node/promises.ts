@@ -2,17 +2,17 @@
  * `fs.promises`: the synchronous forms, one microtask away. What has to wait, waits.
  */
 
+import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { isData, optionsOf, toPath } from './arguments.ts';
+import { unlessAborted } from './deliver.ts';
 import { codedError } from './errors.ts';
 import { FileHandle, type HandleContext, writePieces } from './file-handle.ts';
-import { flagsOf } from './whole-files.ts';
 import type { Glob } from './glob.ts';
 import { asyncDispose } from './host.ts';
 import { named } from './property.ts';
-import { isData, optionsOf, toPath } from './arguments.ts';
 import type { SyncCalls } from './sync.ts';
 import type { Watching } from './watch.ts';
-import { unlessAborted } from './deliver.ts';
-import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
+import { flagsOf } from './whole-files.ts';
 
 export type PromiseCalls = Record<string, unknown>;
 

@@ -5,12 +5,12 @@
  * (graceful-fs) call them on objects of their own, replace `open`, and patch the functions of the object they belong to.
  */
 
-import { codedError, invalidArgType, outOfRange } from './errors.ts';
-import { allocateAlone, joined } from './text.ts';
-import { define } from './property.ts';
 import { checkBoolean, checkFd, checkFunction, checkInteger, optionsOf, toPath } from './arguments.ts';
+import { codedError, invalidArgType, outOfRange } from './errors.ts';
 import { FileHandle } from './file-handle.ts';
 import { hostStreams, type StreamClasses } from './host.ts';
+import { define } from './property.ts';
+import { allocateAlone, joined } from './text.ts';
 
 type StreamClass = new (path: unknown, options?: unknown) => object;
 

@@ -2,16 +2,16 @@
  * Everything synchronous, in one object: the other forms are made of it.
  */
 
-import { type DescriptorCalls, descriptorCalls } from './descriptors.ts';
-import { type PathCalls, pathCalls } from './paths.ts';
-import { type DirectoryCalls, directoryCalls } from './directories.ts';
-import { cpCalls, cpOptions } from './cp.ts';
-import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
-import { type Dir, opendirCall } from './dir.ts';
-import { type AnyOptions, checkSignal, toPath } from './arguments.ts';
-import { unlessAborted } from './deliver.ts';
 import type { Process } from '../kernel/process.ts';
+import { type AnyOptions, checkSignal, toPath } from './arguments.ts';
+import { cpCalls, cpOptions } from './cp.ts';
+import { unlessAborted } from './deliver.ts';
+import { type DescriptorCalls, descriptorCalls } from './descriptors.ts';
+import { type Dir, opendirCall } from './dir.ts';
+import { type DirectoryCalls, directoryCalls } from './directories.ts';
+import { type PathCalls, pathCalls } from './paths.ts';
 import { rmCall } from './rm.ts';
+import { type WholeFileCalls, wholeFileCalls } from './whole-files.ts';
 
 export interface SyncCalls extends PathCalls, DescriptorCalls, WholeFileCalls, DirectoryCalls {
   rmSync(path: unknown, options?: unknown): void;

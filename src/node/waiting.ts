@@ -5,15 +5,15 @@
  */
 
 import { EAGAIN, LinuxError } from '../abi/errno.ts';
-import { type AnyOptions, checkData, checkFd, parseFlags, parseMode, toPath } from './arguments.ts';
-import type { Transfer } from './descriptors.ts';
-import { asBuffer, bytesOf, checkedEncoding, decode, encode, type Encoding, joined, normalizeEncoding } from './text.ts';
-import type { Process } from '../kernel/process.ts';
-import { type AnyFunction, failure } from './errors.ts';
-import { flagsOf, placeIn } from './whole-files.ts';
-import type { SyncCalls } from './sync.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDONLY } from '../abi/fcntl.ts';
+import type { Process } from '../kernel/process.ts';
+import { type AnyOptions, checkData, checkFd, parseFlags, parseMode, toPath } from './arguments.ts';
 import { unlessAborted, wouldBlock } from './deliver.ts';
+import type { Transfer } from './descriptors.ts';
+import { type AnyFunction, failure } from './errors.ts';
+import type { SyncCalls } from './sync.ts';
+import { asBuffer, bytesOf, checkedEncoding, decode, type Encoding, encode, joined, normalizeEncoding } from './text.ts';
+import { flagsOf, placeIn } from './whole-files.ts';
 
 export interface Waiting {
   open(path: unknown, flags: unknown, mode: unknown): number | Promise<number>;

@@ -9,15 +9,15 @@ import {
   IN_DELETE_SELF,
   IN_ISDIR,
   IN_MODIFY,
+  IN_MOVE_SELF,
   IN_MOVED_FROM,
   IN_MOVED_TO,
-  IN_MOVE_SELF,
 } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, Stat } from '../abi/stat.ts';
 import type { Process } from '../kernel/process.ts';
 import type { DirectoryDentry } from '../vfs/dentry.ts';
 import type { FilesystemEvent } from '../vfs/events.ts';
-import { lookupAt, LOOKUP_FOLLOW } from '../vfs/walk.ts';
+import { LOOKUP_FOLLOW, lookupAt } from '../vfs/walk.ts';
 import { checkFunction, encodingOf, flagOf, optionsOf, toPath } from './arguments.ts';
 import { lookAt } from './directories.ts';
 import { abortError, codedError, failure, invalidArgType, invalidArgValue } from './errors.ts';

@@ -2,27 +2,27 @@
  * readFile, writeFile, appendFile and copyFile: several system calls each, synchronous.
  */
 
-import type { Process } from '../kernel/process.ts';
 import { EAGAIN, EISDIR, EOPNOTSUPP, LinuxError } from '../abi/errno.ts';
-import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
 import { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } from '../abi/fcntl.ts';
-import { codedError, failure, invalidArgValue } from './errors.ts';
+import { S_IFDIR, S_IFMT, S_IFREG, type Stat } from '../abi/stat.ts';
+import type { Process } from '../kernel/process.ts';
 import {
   type AnyOptions,
+  checkBoolean,
   checkData,
   checkFd,
   checkSmallMode,
-  checkBoolean,
   checkView,
   NO_OPTIONS,
   optionsOf,
-  readOptions,
   parseFlags,
   parseMode,
+  readOptions,
   toPath,
 } from './arguments.ts';
+import { codedError, failure, invalidArgValue } from './errors.ts';
 import { builtin } from './host.ts';
-import { allocate, asBuffer, bytesOf, checkedEncoding, decode, encode, type Encoding, HostBuffer } from './text.ts';
+import { allocate, asBuffer, bytesOf, checkedEncoding, decode, type Encoding, encode, HostBuffer } from './text.ts';
 
 export interface WholeFileCalls {
   readFileSync(path: unknown, options?: unknown): string | Uint8Array;
