@@ -96,8 +96,10 @@ export function utf8StreamClass(own: () => object): object {
       const number = (name: string): number => checkInteger(given[name] ?? 0, `options.${name}`, 0, UINT32_MAX);
       const { contentMode = 'utf8', retryEAGAIN = () => true } = given;
       const replaced = checkObject(given['fs'] ?? {}, 'options.fs');
-      for (const name of FUNCTIONS) if (replaced[name] !== undefined) checkFunction(replaced[name], `options.fs.${name}`);
-      this.#fs = { ...own(), ...replaced } as never;
+      const functions = own() as Record<string, unknown>;
+      const chosen = (name: string): unknown =>
+        replaced[name] === undefined ? functions[name] : checkFunction(replaced[name], `options.fs.${name}`);
+      this.#fs = Object.fromEntries(FUNCTIONS.map((name) => [name, chosen(name)])) as never;
       this.#maxWrite = number('maxWrite') || MAX_WRITE;
       this.#retry = checkFunction(retryEAGAIN, 'options.retryEAGAIN') as never;
       const minLength = number('minLength');

@@ -44,8 +44,11 @@ describe('the package', () => {
       let code;
       try { fs.readFileSync('/none'); } catch (error) { code = error.code; }
       const bytes = fs.readFileSync('/a/b/c');
+      const stream = new fs.Utf8Stream({ dest: '/log', sync: true });
+      stream.write('a line');
+      stream.end();
       return JSON.stringify([bytes.constructor.name, bytes.length, fs.readFileSync('/a/b/c', 'utf8'), fs.readFileSync('/a/b/c', 'hex'), fs.readFileSync('/a/b/c', 'base64'),
-        fs.readFileSync('/a/b/c', 'latin1').length, fs.readdirSync('/a', { recursive: true }), code, fs.readdirSync('/a/b', 'buffer').length]);
+        fs.readFileSync('/a/b/c', 'latin1').length, fs.readdirSync('/a', { recursive: true }), code, fs.readdirSync('/a/b', 'buffer').length, fs.readFileSync('/log', 'utf8')]);
     }`;
     const context = {
       TextEncoder,
@@ -53,6 +56,7 @@ describe('the package', () => {
       queueMicrotask,
       setTimeout,
       clearTimeout,
+      clearInterval,
       crypto: globalThis.crypto,
       performance,
       URL,
@@ -64,7 +68,18 @@ describe('the package', () => {
       result: '',
     };
     runInNewContext(`${run}\n${await bundle(`declare const run: (fs: unknown) => string; ${USE}`, 'iife')}`, context);
-    expect(JSON.parse(context.result)).toEqual(['Uint8Array', 7, 'text ä', '7465787420c3a4', 'dGV4dCDDpA==', 7, ['b', 'b/c'], 'ENOENT', 1]);
+    expect(JSON.parse(context.result)).toEqual([
+      'Uint8Array',
+      7,
+      'text ä',
+      '7465787420c3a4',
+      'dGV4dCDDpA==',
+      7,
+      ['b', 'b/c'],
+      'ENOENT',
+      1,
+      'a line',
+    ]);
   });
 
   it.each([
