@@ -464,7 +464,6 @@ export async function runScript(script: readonly Step[], user: User, { all = fal
   hostFs.chmodSync(top, 0o755);
   const root = `${top}/${LADDER}`;
   hostFs.mkdirSync(root, { recursive: true });
-  const cwd = process.cwd();
   process.chdir(root);
   const ours = makeOurs(root, user);
   const host = new Side(hostFs, root);
@@ -513,7 +512,8 @@ export async function runScript(script: readonly Step[], user: User, { all = fal
   } finally {
     await host.close();
     await tuxfs.close();
-    process.chdir(cwd);
+    // Where this run began an ordinary user may not go back to.
+    process.chdir('/');
     removeAll(top);
   }
 }
